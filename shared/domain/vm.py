@@ -1,0 +1,210 @@
+"""A VM as the rules see it: the row, its attempts, and the events and messages that its changes bring about."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shared.domain.errors import Scope
+from shared.domain.life import Outcome, Reason, Setup, State, Wanted
+from shared.domain.quote import Meter, Quote, Rate
+from shared.domain.regions import RegionSetting
+from shared.domain.spec import Spec
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at one place. Place, name and requestId are written before the insert is sent, and never change.
+    `zones_with_room`: what Compute named as such when it refused."""
+
+    number: int
+    region: str
+    zone: str
+    instance_name: str
+    request_id: str
+    outcome: Outcome = Outcome.PLANNED
+    operation: str | None = None
+    sent_at: datetime | None = None
+    error_scope: Scope | None = None
+    error_code: str | None = None
+    error_detail: str | None = None
+    zones_with_room: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A Compute operation of a machine that is up (`stop` or `start`): its requestId is written before it is sent,
+    its name once Compute has answered."""
+
+    kind: str
+    request_id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the set-up, as the machine reports it."""
+
+    step: str
+    state: str
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One line of the placement trace: a place, what was decided about it, and the sentence that says why."""
+
+    region: str
+    verdict: str
+    because: str
+    zone: str | None = None
+
+
+@dataclass(frozen=True)
+class Vm:
+    """A row of the registry. Times are aware UTC; `version` is the fence of every compare-and-set.
+
+    `vcpus` is what it counts against limits and quotas. `rates` are the prices of the region that it was placed in,
+    frozen then: what its receipt is metered by.
+    """
+
+    id: str
+    name: str
+    owner_id: str
+    spec: Spec
+    vcpus: int
+    quote: Quote
+    approved_total: Decimal
+    requester_address: str
+    login_user: str
+    public_key: str | None
+    created_at: datetime
+    updated_at: datetime
+    lease: timedelta
+    deadline_at: datetime | None
+    state: State = State.REQUESTED
+    wanted: Wanted = Wanted.RUNNING
+    reason: Reason | None = None
+    reason_detail: str | None = None
+    engine: str = "compute"
+    state_location: str | None = None
+    version: int = 1
+    event_number: int = 0
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    next_look_at: datetime | None = None
+    looks: int = 0
+    failures: int = 0
+    setup: Setup = Setup.PENDING
+    steps: tuple[Step, ...] = ()
+    setup_log: str | None = None
+    region: str | None = None
+    zone: str | None = None
+    reserved_region: str | None = None
+    reserved_vcpus: int | None = None
+    instance_name: str | None = None
+    instance_id: str | None = None
+    external_ip: str | None = None
+    host_keys: Mapping[str, str] = field(default_factory=dict)
+    password_key_sent_at: datetime | None = None
+    encrypted_password: str | None = None
+    revealed_at: datetime | None = None
+    operation: Operation | None = None
+    switch_at: datetime | None = None
+    started_at: datetime | None = None
+    expires_at: datetime | None = None
+    labelled_end: datetime | None = None
+    running_since: datetime | None = None
+    ran_before: timedelta = timedelta(0)
+    ended_at: datetime | None = None
+    deleted_at: datetime | None = None
+    rates: tuple[Rate, ...] = ()
+    placement: tuple[Verdict, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt that is being made, or the one that became the machine."""
+        live = [a for a in self.attempts if a.outcome in (Outcome.PLANNED, Outcome.SENT, Outcome.UP)]
+        return live[-1] if live else None
+
+    @property
+    def windows(self) -> bool:
+        """Whether the machine is logged in to with a password over RDP rather than a key over SSH."""
+        return self.spec.os_image.startswith("windows-")
+
+    def with_attempt(self, attempt: Attempt) -> Vm:
+        """The row with this attempt added, or put in the place of the one with its number."""
+        others = tuple(a for a in self.attempts if a.number != attempt.number)
+        return replace(self, attempts=tuple(sorted((*others, attempt), key=lambda a: a.number)))
+
+    def meter(self, until: datetime) -> Meter:
+        """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
+        if self.started_at is None:
+            return Meter(running=timedelta(0), existing=timedelta(0))
+        current = max(until - self.running_since, timedelta(0)) if self.running_since else timedelta(0)
+        return Meter(running=self.ran_before + current, existing=max(until - self.started_at, timedelta(0)))
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a user (with the address they came from), an administrator, or a part of the platform."""
+
+    kind: str
+    id: str
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened, for the audit log and for whoever watches the VM. `kind` is stable and for programs."""
+
+    kind: str
+    actor: Actor
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a commit promises to send: `wake` (Pub/Sub), `look` (Cloud Tasks; name, at, end in the body) or `live`
+    (Firestore; number in the body)."""
+
+    id: int
+    kind: str
+    vm_id: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What an approval is judged by, read and locked in its own transaction: the account's row, so that two approvals
+    of one account count each other. `month_total`: the ceilings approved since the month began (UTC)."""
+
+    now: datetime
+    paused: bool
+    max_vms: int
+    max_vcpus: int
+    max_monthly: Decimal
+    live_vms: int
+    live_vcpus: int
+    month_total: Decimal
+    regions: Sequence[RegionSetting]
+    quote: Quote | None
+
+
+def new_id() -> str:
+    """A VM's id: 60 random bits as 12 characters that resource names and labels accept, first one a letter."""
+    letters = "abcdefghjkmnpqrstvwxyz"
+    return secrets.choice(letters) + "".join(secrets.choice(letters + "23456789") for _ in range(11))
+
+
+def changes(before: Vm, after: Vm) -> dict[str, tuple[Any, Any]]:
+    """Field by field, what differs: the before and after of the audit record, and the columns of the update."""
+    names = (name for name in Vm.__dataclass_fields__ if name != "attempts")
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
