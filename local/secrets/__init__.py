@@ -1,0 +1,1 @@
+"""Emulated Secret Manager (v1, REST)."""

@@ -1,0 +1,149 @@
+"""What every emulator's process has in common: a port on loopback, health, clock, faults, and state kept between runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from local.clock import Clock
+from local.faults import Fault, Faults
+
+
+class Keeper(Protocol):
+    """State that survives a restart as one JSON document."""
+
+    def dump(self) -> dict[str, Any]: ...
+    def load(self, document: dict[str, Any]) -> None: ...
+
+
+class Emulator:
+    """One emulated API: its routes, its clock and faults, and where its state is kept (nowhere if `folder` is None)."""
+
+    def __init__(self, name: str, folder: Path | None = None, clock: Clock | None = None) -> None:
+        self.name = name
+        self.folder = folder
+        self.clock = clock or Clock(folder / "clock.json" if folder else None)
+        self.faults = Faults()
+        self.changed = threading.Event()
+
+    def app(
+        self,
+        routes: list[BaseRoute],
+        keeper: Keeper | None = None,
+        background: Callable[[], Any] | None = None,
+    ) -> Starlette:
+        """An ASGI app with `/_health`, `/_clock`, `/_faults` beside `routes`; `background` is a coroutine function
+        that runs as long as the app does. State is read at the start, and written at the end and within half a second
+        of `self.changed.set()`."""
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            path = self.folder / f"{self.name}.json" if self.folder else None
+            if keeper and path and path.exists():
+                keeper.load(json.loads(path.read_text()))
+            tasks = [asyncio.create_task(background())] if background else []
+            if keeper and path:
+                tasks.append(asyncio.create_task(self._save_on_change(keeper, path)))
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                if keeper and path:
+                    write_whole(path, keeper.dump())
+
+        own = [
+            Route("/_health", lambda _: JSONResponse({"name": self.name}), methods=["GET"]),
+            Route("/_clock", self._clock, methods=["GET", "POST"]),
+            Route("/_faults", self._faults, methods=["GET", "POST", "DELETE"]),
+        ]
+        return Starlette(routes=[*own, *routes], lifespan=lifespan)
+
+    async def _save_on_change(self, keeper: Keeper, path: Path) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            if self.changed.is_set():
+                self.changed.clear()
+                write_whole(path, keeper.dump())
+
+    async def _clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            self.clock.move_to(float((await request.json())["offset"]))
+        return JSONResponse({"offset": self.clock.offset, "now": self.clock.now().isoformat()})
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.clear()
+        elif request.method == "POST":
+            try:
+                fault = Fault.model_validate(await request.json())
+            except ValidationError as error:
+                return JSONResponse({"error": json.loads(error.json())}, status_code=422)
+            return JSONResponse(self.faults.arm(fault).model_dump(), status_code=201)
+        return JSONResponse([fault.model_dump() for fault in self.faults.all()])
+
+
+def write_whole(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON file so that a reader, or a crash, sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(document))
+    os.replace(fresh, path)
+
+
+def serve(make: Callable[[Path | None], Starlette]) -> None:
+    """The `python -m local.NAME --port N [--state FOLDER]` of an emulator."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--state", type=Path, default=None)
+    options = parser.parse_args()
+    uvicorn.run(make(options.state), host="127.0.0.1", port=options.port, log_level="warning", timeout_graceful_shutdown=1)
+
+
+def free_port() -> int:
+    """A TCP port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def in_thread(app: Any) -> Iterator[str]:
+    """Serve an ASGI app from a thread of this process; gives its address. For tests that want to look inside."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    )
+    ready = threading.Event()
+    started = server.startup
+
+    async def startup(sockets: list[socket.socket] | None = None) -> None:
+        await started(sockets)
+        ready.set()
+
+    server.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    if not ready.wait(15):
+        raise RuntimeError(f"the server on port {port} did not start")
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)

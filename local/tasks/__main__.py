@@ -1,0 +1,23 @@
+"""`python -m local.tasks --port N [--state FOLDER] [--queue projects/P/locations/L/queues/Q …]`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from local.tasks.api import make
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local.tasks")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--state", type=Path)
+    parser.add_argument("--queue", action="append", default=[], help="a queue that exists from the start")
+    options = parser.parse_args()
+    app = make(options.state, options.queue)
+    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", timeout_graceful_shutdown=1)
+
+
+main()
