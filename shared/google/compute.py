@@ -1,0 +1,272 @@
+"""Compute Engine: the machines, disks and firewall rules of the project that holds the VMs.
+
+Operations are only begun here, never waited for: the client's own waiting asks Google's fixed address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, TypeVar
+
+from shared.domain.errors import AlreadyExists, CloudError, Scope
+from shared.domain.machine import (
+    LABEL_ENVIRONMENT,
+    LABEL_ID,
+    Disk,
+    FirewallRule,
+    GuestReport,
+    Instance,
+    Machine,
+    OperationView,
+)
+from shared.google.calls import Effect, call, options, pages
+from shared.google.compute_errors import CHANGED, NOT_FOUND, from_operation, says_absent
+from shared.google.compute_resources import (
+    disk_view,
+    firewall_body,
+    firewall_view,
+    instance_body,
+    instance_view,
+    metadata_of,
+)
+from shared.google.windows_keys import METADATA_KEY, with_key
+
+T = TypeVar("T")
+
+_METADATA_TRIES = 11  # one, and ten re-reads: the guest environment and people's own tools write metadata as well
+_LABEL_TRIES = 2
+
+
+class ComputeEngine:
+    """One project and network; `environment` is the deployment's. `timeout` bounds each call, tries included, in
+    seconds; a list makes one call a page. Clients are made at the first call, since importing them takes a second."""
+
+    def __init__(self, project: str, environment: str, network: str, timeout: float, endpoint: str | None) -> None:
+        self._project = project
+        self._environment = environment
+        self._network = network
+        self._timeout = timeout
+        self._endpoint = endpoint
+
+    def insert(self, machine: Machine, request_id: str) -> str:
+        """Start making an instance; the name of the zone operation. AlreadyExists if the zone has one of that name."""
+        body = instance_body(machine, self._project, self._network)
+        request = {"zone": machine.zone, "instance_resource": body, "request_id": request_id}
+        return str(self._write(self._instances.insert_unary, request).name)
+
+    def operation(self, zone: str, name: str) -> OperationView | None:
+        """How a zone operation stands; None when Compute no longer knows it."""
+        from google.cloud.compute_v1 import Operation
+
+        found = self._find(self._operations.get, {"zone": zone, "operation": name}, name)
+        if found is None:
+            return None
+        done = found.status == Operation.Status.DONE
+        stated = Operation.to_dict(found, preserving_proto_field_name=False) if done else {}
+        return OperationView(name=found.name, done=done, error=from_operation(stated))
+
+    def instance(self, zone: str, name: str) -> Instance | None:
+        """One instance, None if there is none."""
+        found = self._find(self._instances.get, {"zone": zone, "instance": name}, name)
+        return instance_view(found) if found is not None else None
+
+    def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
+        """All instances that carry our environment's label (and this VM's id), in every zone, all pages."""
+        scopes = self._everywhere(self._instances.aggregated_list, vm_id)
+        return [instance_view(found) for scope in scopes for found in scope.instances if self._ours(found, vm_id)]
+
+    def delete(self, zone: str, name: str, request_id: str) -> bool:
+        """Start deleting an instance; False if there was none."""
+        request = {"zone": zone, "instance": name, "request_id": request_id}
+        return self._delete(self._instances.delete_unary, request, name)
+
+    def stop(self, zone: str, name: str, request_id: str) -> str:
+        """Start stopping it; the operation's name."""
+        request = {"zone": zone, "instance": name, "request_id": request_id}
+        return str(self._write(self._instances.stop_unary, request).name)
+
+    def start(self, zone: str, name: str, request_id: str) -> str:
+        """Start starting it; the operation's name."""
+        request = {"zone": zone, "instance": name, "request_id": request_id}
+        return str(self._write(self._instances.start_unary, request).name)
+
+    def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
+        """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
+        place = {"zone": instance.zone, "instance": instance.name}
+        fingerprints = chain([instance.label_fingerprint], self._label_fingerprints(place))
+
+        def send() -> None:
+            body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
+            self._write(self._instances.set_labels_unary, {**place, "instances_set_labels_request_resource": body})
+
+        _while_changing(send, _LABEL_TRIES)
+
+    def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
+        """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
+        scopes = self._everywhere(self._disks.aggregated_list, vm_id)
+        return [disk_view(found) for scope in scopes for found in scope.disks if self._ours(found, vm_id)]
+
+    def disk(self, zone: str, name: str) -> Disk | None:
+        """One disk, None if there is none."""
+        found = self._find(self._disks.get, {"zone": zone, "disk": name}, name)
+        return disk_view(found) if found is not None else None
+
+    def delete_disk(self, zone: str, name: str) -> bool:
+        """Start deleting a disk; False if there was none."""
+        return self._delete(self._disks.delete_unary, {"zone": zone, "disk": name}, name)
+
+    def open_firewall(self, rule: FirewallRule, request_id: str) -> None:
+        """Start making the rule; done already if it exists. AlreadyExists if its name serves other machines."""
+        body = firewall_body(rule, self._project, self._network)
+        try:
+            self._write(self._firewalls.insert_unary, {"firewall_resource": body, "request_id": request_id})
+        except AlreadyExists:
+            there = self.firewall(rule.name)
+            if there is None or there.network_tag != rule.network_tag:
+                raise
+
+    def firewall(self, name: str) -> FirewallRule | None:
+        """One rule, None if there is none."""
+        found = self._find(self._firewalls.get, {"firewall": name}, name)
+        return firewall_view(found) if found is not None else None
+
+    def firewalls(self) -> Sequence[FirewallRule]:
+        """All rules with our environment's name prefix."""
+        prefix = f"vmc-{self._environment}-"
+        # `eq` compares with a regular expression, the one documented way to ask for a prefix.
+        listed = self._pages(self._firewalls.list, {"filter": f"name eq {prefix}.*"})
+        return [firewall_view(found) for page in listed for found in page.items if found.name.startswith(prefix)]
+
+    def close_firewall(self, name: str, request_id: str) -> bool:
+        """Start deleting the rule; False if there was none."""
+        return self._delete(self._firewalls.delete_unary, {"firewall": name, "request_id": request_id}, name)
+
+    def guest_report(self, zone: str, name: str) -> GuestReport:
+        """What the guest has published so far; empty before it published anything."""
+        return GuestReport(
+            setup=self._guest_attributes(zone, name, "vmc/"),
+            host_keys=self._guest_attributes(zone, name, "hostkeys/"),
+        )
+
+    def add_windows_key(self, zone: str, name: str, key: Mapping[str, Any]) -> None:
+        """Append one JSON line to the metadata item `windows-keys` (fingerprint checked, re-read when it moved).
+        Expired keys are left out; every other item stays."""
+        place = {"zone": zone, "instance": name}
+
+        def send() -> None:
+            metadata = self._read(self._instances.get, place).metadata
+            items = metadata_of(metadata)
+            items[METADATA_KEY] = with_key(items.get(METADATA_KEY, ""), key)
+            listed = [{"key": item, "value": value} for item, value in items.items()]
+            body = {"fingerprint": metadata.fingerprint, "items": listed}
+            self._write(self._instances.set_metadata_unary, {**place, "metadata_resource": body})
+
+        _while_changing(send, _METADATA_TRIES)
+
+    def serial_output(self, zone: str, name: str, port: int) -> str:
+        """What the serial port said, from its beginning (of what Compute keeps: the last mebibyte)."""
+        request = {"zone": zone, "instance": name, "port": port, "start": 0}
+        return str(self._read(self._instances.get_serial_port_output, request).contents)
+
+    def _label_fingerprints(self, place: Mapping[str, str]) -> Iterator[str]:
+        """The fingerprint of the labels as they are at each asking."""
+        while True:
+            yield str(self._read(self._instances.get, place).label_fingerprint)
+
+    def _guest_attributes(self, zone: str, name: str, namespace: str) -> Mapping[str, str]:
+        request = {"zone": zone, "instance": name, "query_path": namespace}
+        try:
+            found = self._read(self._instances.get_guest_attributes, request)
+        except CloudError as error:
+            if error.code == NOT_FOUND:
+                return {}
+            raise
+        return {item.key: item.value for item in found.query_value.items}
+
+    def _everywhere(self, method: Callable[..., Any], vm_id: str | None) -> Iterator[Any]:
+        """The scopes of an aggregated list. It filters on one label, since combined filters may be refused; `_ours`
+        looks at both."""
+        label, value = (LABEL_ENVIRONMENT, self._environment) if vm_id is None else (LABEL_ID, vm_id)
+        for page in self._pages(method, {"filter": f"labels.{label}={value}"}):
+            for scope in page.items.values():
+                _check_whole(scope.warning)
+                yield scope
+
+    def _pages(self, method: Callable[..., Any], request: Mapping[str, Any]) -> Iterator[Any]:
+        for page in pages(method, {"project": self._project, **request}, self._timeout):
+            _check_whole(page.warning, getattr(page, "unreachables", ()))
+            yield page
+
+    def _ours(self, found: Any, vm_id: str | None) -> bool:
+        labels = found.labels
+        return labels.get(LABEL_ENVIRONMENT) == self._environment and vm_id in (None, labels.get(LABEL_ID))
+
+    def _find(self, method: Callable[..., T], request: Mapping[str, Any], name: str) -> T | None:
+        """What `name` is, None if there is none."""
+        try:
+            return self._read(method, request)
+        except CloudError as error:
+            if says_absent(error, name):
+                return None
+            raise
+
+    def _delete(self, method: Callable[..., Any], request: Mapping[str, Any], name: str) -> bool:
+        try:
+            self._write(method, request)
+        except CloudError as error:
+            if says_absent(error, name):
+                return False
+            raise
+        return True
+
+    def _read(self, method: Callable[..., T], request: Mapping[str, Any]) -> T:
+        return call(method, {"project": self._project, **request}, Effect.READ, self._timeout)
+
+    def _write(self, method: Callable[..., T], request: Mapping[str, Any]) -> T:
+        """Every write here may be sent twice: it carries a requestId or a fingerprint, or deletes."""
+        return call(method, {"project": self._project, **request}, Effect.REPEATABLE, self._timeout)
+
+    @cached_property
+    def _instances(self) -> Any:
+        from google.cloud.compute_v1 import InstancesClient
+
+        return InstancesClient(client_options=options(self._endpoint))
+
+    @cached_property
+    def _disks(self) -> Any:
+        from google.cloud.compute_v1 import DisksClient
+
+        return DisksClient(client_options=options(self._endpoint))
+
+    @cached_property
+    def _firewalls(self) -> Any:
+        from google.cloud.compute_v1 import FirewallsClient
+
+        return FirewallsClient(client_options=options(self._endpoint))
+
+    @cached_property
+    def _operations(self) -> Any:
+        from google.cloud.compute_v1 import ZoneOperationsClient
+
+        return ZoneOperationsClient(client_options=options(self._endpoint))
+
+
+def _while_changing(send: Callable[[], None], tries: int) -> None:
+    """Send a change that a fingerprint guards, again while somebody else was faster; `send` reads it each time."""
+    for left in reversed(range(tries)):
+        try:
+            send()
+        except CloudError as error:
+            if error.code != CHANGED or not left:
+                raise
+        else:
+            return
+
+
+def _check_whole(warning: Any, unreachable: Sequence[str] = ()) -> None:
+    """Raise CloudError unless this part of a list is whole: what is left out must not look like absence."""
+    if unreachable or warning.code not in ("", "NO_RESULTS_ON_PAGE"):
+        reason = warning.message or f"unreachable: {', '.join(unreachable)}"
+        raise CloudError("partial_list", f"Compute gave a part of the list only ({reason})", Scope.TRANSIENT)
