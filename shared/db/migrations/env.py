@@ -1,0 +1,16 @@
+"""Alembic's way in: it is handed a connection by shared.db.migrating, and knows the models."""
+
+from __future__ import annotations
+
+from alembic import context
+
+import shared.db.vm_models  # noqa: F401  (the tables of a VM's life)
+from shared.db.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    compare_server_default=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,51 @@
+"""Messages that a commit has promised: claimed, sent, ticked off. What a crash leaves, the next tick sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Engine, delete, func, select, update
+
+from shared.db.models import OutboxRow, table
+from shared.domain.vm import Message
+
+OUTBOX = table(OutboxRow)
+CLAIM = timedelta(seconds=30)
+KEPT = timedelta(days=1)
+
+
+class PostgresOutbox:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def take(self, vm_id: str | None, limit: int) -> Sequence[Message]:
+        """Claim unsent rows for half a minute, oldest first: of one VM, or of any. Two takers never get the same."""
+        now = func.platform_now()
+        free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= now)
+        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), free).order_by(OUTBOX.c.id).limit(limit)
+        if vm_id is not None:
+            unsent = unsent.where(OUTBOX.c.vm_id == vm_id)
+        claimed = update(OUTBOX).where(OUTBOX.c.id.in_(unsent.with_for_update(skip_locked=True)))
+        claimed = claimed.values(claimed_until=now + CLAIM, tries=OUTBOX.c.tries + 1)
+        with self.engine.begin() as connection:
+            found = connection.execute(claimed.returning(OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body))
+            return sorted((Message(*row) for row in found), key=lambda message: message.id)
+
+    def sent(self, message_ids: Sequence[int]) -> None:
+        """They are out."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(OUTBOX).where(OUTBOX.c.id.in_(message_ids)).values(sent_at=func.platform_now(), last_error=None)
+            )
+
+    def failed(self, message_id: int, error: str) -> None:
+        """Not out; a later tick tries again, once the claim has lapsed."""
+        with self.engine.begin() as connection:
+            connection.execute(update(OUTBOX).where(OUTBOX.c.id == message_id).values(last_error=error[:500]))
+
+    def forget_sent(self) -> int:
+        """Delete what went out more than a day ago; how many."""
+        with self.engine.begin() as connection:
+            old = delete(OUTBOX).where(OUTBOX.c.sent_at < func.platform_now() - KEPT)
+            return connection.execute(old).rowcount

@@ -1,0 +1,251 @@
+"""The VMs: claims, the one compare-and-set, and reservations. No cloud call happens inside any transaction here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared.db import rows
+from shared.db.models import Audit, NameCounter, OutboxRow, Region, table
+from shared.db.vm_models import AttemptRow, DeletedVm, Receipt, VmRow
+from shared.domain.life import TERMINAL, check_move
+from shared.domain.regions import RegionSetting
+from shared.domain.vm import Event, Vm, changes
+
+VMS, ATTEMPTS, REGIONS, HISTORY = table(VmRow), table(AttemptRow), table(Region), table(DeletedVm)
+PLATFORM_NOW = func.platform_now()
+QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
+GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
+
+Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
+
+
+class PostgresRegistry:
+    """`trace` gives the id of the request being served, for the audit records."""
+
+    def __init__(self, engine: Engine, trace: Callable[[], str | None] = lambda: None) -> None:
+        self.engine = engine
+        self.trace = trace
+
+    def create(self, connection: Connection, vm: Vm, event: Event) -> Vm:
+        """Insert a VM with its first event and its wake-up, inside the caller's transaction (the approval's)."""
+        columns = {name: rows.column(name, getattr(vm, name)) for name in rows.VM_FIELDS}
+        connection.execute(insert(VMS).values(columns | {"event_number": 1, "next_look_at": PLATFORM_NOW + GRACE}))
+        self._record(connection, None, replace(vm, event_number=1), event)
+        self._enqueue(connection, "wake", vm.id, {})
+        self._enqueue(connection, "live", vm.id, {"number": 1})
+        return replace(vm, event_number=1)
+
+    def next_name(self, connection: Connection, stem: str) -> str:
+        """`django` → `django-001`, `django-002`, …; numbered across the platform, never reused."""
+        counter = upsert(NameCounter).values(stem=stem, last=1)
+        counter = counter.on_conflict_do_update(index_elements=["stem"], set_={"last": NameCounter.last + 1})
+        number = connection.execute(counter.returning(NameCounter.last)).scalar_one()
+        return f"{stem}-{number:03d}"
+
+    def load(self, vm_id: str) -> tuple[Vm, datetime] | None:
+        with self.engine.begin() as connection:
+            return self._read(connection, vm_id)
+
+    def load_by_name(self, name: str) -> tuple[Vm, datetime] | None:
+        with self.engine.begin() as connection:
+            return self._read(connection, name, VMS.c.name)
+
+    def claim(self, vm_id: str, worker: str, length: timedelta) -> tuple[Vm, datetime] | None:
+        with self.engine.begin() as connection:
+            taken = connection.execute(
+                update(VMS)
+                .where(VMS.c.id == vm_id, VMS.c.state.not_in(TERMINAL))
+                .where((VMS.c.claimed_until.is_(None)) | (VMS.c.claimed_until <= PLATFORM_NOW))
+                .values(version=VMS.c.version + 1, claimed_by=worker, claimed_until=PLATFORM_NOW + length)
+            )
+            return self._read(connection, vm_id) if taken.rowcount else None
+
+    def release(self, vm_id: str, worker: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(VMS)
+                .where(VMS.c.id == vm_id, VMS.c.claimed_by == worker)
+                .values(version=VMS.c.version + 1, claimed_by=None, claimed_until=None)
+            )
+
+    def apply(
+        self, before: Vm, after: Vm, event: Event | None, *, wake: bool = False, look: timedelta | None = None
+    ) -> Vm | None:
+        with self.engine.begin() as connection:
+            return self._apply(connection, before, after, event, wake=wake, look=look)
+
+    def reserve(self, before: Vm, choose: Reserve, *, wake: bool = False, look: timedelta | None = None) -> Vm | None:
+        with self.engine.begin() as connection:
+            use = self.region_settings(connection, lock=True)
+            after, event = choose(before, use, _now(connection))
+            return self._apply(connection, before, after, event, wake=wake, look=look)
+
+    def finish(self, before: Vm, after: Vm, event: Event, receipt: Mapping[str, Any]) -> Vm | None:
+        with self.engine.begin() as connection:
+            done = self._apply(connection, before, after, event, wake=False, look=None)
+            if done is not None:
+                same = set(HISTORY.columns.keys()) - {"vm_id", "outcome", "reason"}
+                history: dict[str, Any] = {name: getattr(done, name) for name in same}
+                history |= {"vm_id": done.id, "outcome": done.state.value, "reason": str(done.reason or "")}
+                connection.execute(insert(DeletedVm).values(history))
+                connection.execute(insert(Receipt).values(vm_id=done.id, document=dict(receipt)))
+            return done
+
+    def due(self, limit: int) -> Sequence[str]:
+        past_end = VMS.c.expires_at <= PLATFORM_NOW
+        with self.engine.begin() as connection:
+            found = connection.execute(
+                select(VMS.c.id)
+                .where(VMS.c.state.not_in(TERMINAL))
+                .where((VMS.c.next_look_at <= PLATFORM_NOW) | (past_end & (VMS.c.state != "DELETING")))
+                .where((VMS.c.claimed_until.is_(None)) | (VMS.c.claimed_until <= PLATFORM_NOW))
+                .order_by(func.coalesce(past_end, False).desc(), func.least(VMS.c.expires_at, VMS.c.next_look_at))
+                .limit(limit)
+            )
+            return [row.id for row in found]
+
+    def alive(self) -> Sequence[Vm]:
+        return self.select(VMS.c.state.not_in(TERMINAL))
+
+    def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
+        return {vm.id: vm for vm in self.select(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
+
+    def plan_ends(self, span: timedelta) -> int:
+        """Enqueue the task for every end that is that near and has none yet, named by VM and end; how many."""
+        due = VMS.c.expires_at.is_distinct_from(VMS.c.end_task_for) & (VMS.c.expires_at <= PLATFORM_NOW + span)
+        planned = update(VMS).where(due, VMS.c.state.not_in(TERMINAL)).values(end_task_for=VMS.c.expires_at)
+        with self.engine.begin() as connection:
+            ends = connection.execute(planned.returning(VMS.c.id, VMS.c.expires_at)).all()
+            for vm_id, end in ends:
+                name = f"end-{vm_id}-{int(end.timestamp())}"
+                self._enqueue(connection, "look", vm_id, {"name": name, "at": end.isoformat(), "end": end.isoformat()})
+        return len(ends)
+
+    def clock(self) -> datetime:
+        with self.engine.begin() as connection:
+            return _now(connection)
+
+    def region_settings(self, connection: Connection, *, lock: bool) -> list[RegionSetting]:
+        """Every region in priority order with the vCPUs counted against it. The rows are locked in that same order,
+        so two choices never wait for each other crosswise."""
+        query = select(REGIONS).order_by(REGIONS.c.id)
+        found = connection.execute(query.with_for_update() if lock else query).mappings().all()
+        sums = func.sum(VMS.c.reserved_vcpus).label("vcpus"), func.min(VMS.c.expires_at).label("next_end")
+        used = select(VMS.c.reserved_region, *sums).where(VMS.c.reserved_region.is_not(None))
+        use = {row.reserved_region: row for row in connection.execute(used.group_by(VMS.c.reserved_region))}
+        regions = [
+            RegionSetting(**region, used_vcpus=int(use[region["id"]].vcpus), next_end=use[region["id"]].next_end)
+            if region["id"] in use
+            else RegionSetting(**region)
+            for region in found
+        ]
+        return sorted(regions, key=lambda region: (region.fallback, region.priority, region.id))
+
+    def select(
+        self, *conditions: Any, order: Sequence[Any] = (VMS.c.created_at,), limit: int | None = None
+    ) -> list[Vm]:
+        """Rows with their attempts, in two queries however many they are."""
+        with self.engine.begin() as connection:
+            wanted = select(VMS).where(*conditions).order_by(*order).limit(limit)
+            found = connection.execute(wanted).mappings().all()
+            tried: dict[str, list[RowMapping]] = {row["id"]: [] for row in found}
+            query = select(ATTEMPTS).where(ATTEMPTS.c.vm_id.in_(tried)).order_by(ATTEMPTS.c.number)
+            for attempt in connection.execute(query).mappings():
+                tried[attempt["vm_id"]].append(attempt)
+            return [rows.vm(row, tried[row["id"]]) for row in found]
+
+    def _read(
+        self, connection: Connection, value: str, by: ColumnElement[str] = VMS.c.id
+    ) -> tuple[Vm, datetime] | None:
+        row = connection.execute(select(VMS, PLATFORM_NOW.label("now")).where(by == value)).mappings().first()
+        if row is None:
+            return None
+        tried = select(ATTEMPTS).where(ATTEMPTS.c.vm_id == row["id"]).order_by(ATTEMPTS.c.number)
+        return rows.vm(row, connection.execute(tried).mappings().all()), row["now"]
+
+    def _apply(
+        self,
+        connection: Connection,
+        before: Vm,
+        after: Vm,
+        event: Event | None,
+        *,
+        wake: bool,
+        look: timedelta | None,
+    ) -> Vm | None:
+        check_move(before.state, after.state)
+        number = before.event_number + (1 if event else 0)
+        fields = {name: rows.column(name, new) for name, (_, new) in changes(before, after).items()}
+        fields |= {"version": before.version + 1, "event_number": number, "updated_at": PLATFORM_NOW}
+        fields["next_look_at"] = _next_look(after, wake=wake, look=look)
+        moved = connection.execute(
+            update(VMS).where(VMS.c.id == before.id, VMS.c.version == before.version).values(fields)
+        )
+        if not moved.rowcount:
+            return None
+        self._write_attempts(connection, before, after)
+        if event:
+            self._record(connection, before, replace(after, event_number=number), event)
+            self._enqueue(connection, "live", before.id, {"number": number})
+        if wake:
+            self._enqueue(connection, "wake", before.id, {})
+        if look is not None:
+            at = _now(connection) + look
+            name = f"look-{before.id}-{before.version + 1}"
+            self._enqueue(connection, "look", before.id, {"name": name, "at": at.isoformat(), "end": None})
+        current = self._read(connection, before.id)
+        return current[0] if current else None
+
+    def _write_attempts(self, connection: Connection, before: Vm, after: Vm) -> None:
+        known = {attempt.number: attempt for attempt in before.attempts}
+        for attempt in after.attempts:
+            if known.get(attempt.number) != attempt:
+                written = upsert(ATTEMPTS).values(rows.attempt_columns(before.id, attempt))
+                mutable = {name: written.excluded[name] for name in rows.ATTEMPT_MUTABLE}
+                connection.execute(written.on_conflict_do_update(index_elements=["vm_id", "number"], set_=mutable))
+
+    def _record(self, connection: Connection, before: Vm | None, after: Vm, event: Event) -> None:
+        differ = changes(before, after) if before else {}
+        shown = {name: pair for name, pair in differ.items() if name not in QUIET}
+        connection.execute(
+            insert(Audit).values(
+                actor_kind=event.actor.kind,
+                actor_id=event.actor.id,
+                address=event.actor.address,
+                action=event.kind,
+                detail=event.detail,
+                vm_id=after.id,
+                vm_name=after.name,
+                vm_number=after.event_number,
+                from_state=before.state.value if before else None,
+                to_state=after.state.value,
+                before={name: rows.recorded(pair[0]) for name, pair in shown.items()},
+                after={name: rows.recorded(pair[1]) for name, pair in shown.items()},
+                trace_id=self.trace(),
+            )
+        )
+
+    def _enqueue(self, connection: Connection, kind: str, vm_id: str, body: dict[str, Any]) -> None:
+        connection.execute(insert(OutboxRow).values(kind=kind, vm_id=vm_id, body=body))
+
+
+def _now(connection: Connection) -> datetime:
+    moment = connection.execute(select(PLATFORM_NOW)).scalar_one()
+    assert isinstance(moment, datetime)
+    return moment
+
+
+def _next_look(after: Vm, *, wake: bool, look: timedelta | None) -> Any:
+    """When the sweep should look if nobody else did: after what was asked for, else at the row's own next moment."""
+    if after.state in TERMINAL:
+        return None
+    if wake or look is not None:
+        return PLATFORM_NOW + (look or timedelta(0)) + GRACE
+    moments = [moment for moment in (after.deadline_at, after.expires_at) if moment is not None]
+    return min(moments) if moments else None

@@ -1,0 +1,42 @@
+"""The sweep's reports, and the forgetting of what nobody can use any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, insert, select
+
+from shared.db.idempotency import PostgresIdempotency
+from shared.db.limits import PostgresLimiter
+from shared.db.models import Reconciliation, Session, table
+
+REPORTS, SESSIONS = table(Reconciliation), table(Session)
+REPORTS_KEPT = timedelta(days=30)
+
+
+class PostgresUpkeep:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def keep(self, report: dict[str, Any]) -> None:
+        """A reconciliation's report."""
+        with self.engine.begin() as connection:
+            connection.execute(insert(REPORTS).values(document=report))
+
+    def latest(self) -> Mapping[str, Any] | None:
+        """The newest report; None while every reconciliation found everything explained."""
+        with self.engine.begin() as connection:
+            newest = select(REPORTS.c.document).order_by(REPORTS.c.id.desc()).limit(1)
+            found: Mapping[str, Any] | None = connection.execute(newest).scalar_one_or_none()
+            return found
+
+    def forget(self) -> None:
+        """Ended sessions, old reports, old rate windows and idempotency keys."""
+        now = func.platform_now()
+        with self.engine.begin() as connection:
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now))
+            connection.execute(delete(REPORTS).where(REPORTS.c.at < now - REPORTS_KEPT))
+        PostgresLimiter(self.engine).forget_old()
+        PostgresIdempotency(self.engine).forget_old()
