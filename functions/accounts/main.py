@@ -1,0 +1,86 @@
+"""Sign up, sign in and out, preferences, API tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from shared import auth, bootstrap, web
+from shared.domain.accounts import Preferences
+from shared.domain.spec import Model
+
+app = web.create_app("Accounts", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
+
+Email = Annotated[str, Field(max_length=320)]
+Password = Annotated[str, Field(max_length=1000)]
+
+
+class SignUp(Model):
+    email: Email
+    password: Password
+    invitation: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class SignIn(Model):
+    email: Email
+    password: Password
+
+
+class Me(Model):
+    preferences: Preferences
+
+
+class NewToken(Model):
+    name: str = Field(max_length=1000)
+
+
+@app.post("/api/accounts", status_code=201)
+def sign_up(body: SignUp, request: Request) -> dict[str, Any]:
+    address = web.client_address(request)
+    return bootstrap.accounts().sign_up(body.email, body.password, body.invitation, address)
+
+
+@app.post("/api/session", status_code=201)
+def sign_in(body: SignIn, request: Request, response: Response) -> dict[str, Any]:
+    cookie = request.cookies.get(web.COOKIE)
+    before = auth.digest(cookie) if cookie else None
+    opened = bootstrap.accounts().sign_in(body.email, body.password, web.client_address(request), before)
+    web.set_session(response, opened.cookie, opened.longest)
+    return {"csrf_token": opened.csrf_token, "user": opened.user}
+
+
+@app.delete("/api/session", status_code=204)
+def sign_out(caller: web.SignedIn, response: Response) -> None:
+    if caller.session is not None:
+        bootstrap.accounts().sign_out(caller.actor, caller.session)
+    web.end_session(response)
+
+
+@app.get("/api/me")
+def me(caller: web.SignedIn) -> dict[str, Any]:
+    return bootstrap.accounts().me(caller.user_id) | {"csrf_token": caller.csrf_token}
+
+
+@app.patch("/api/me")
+def prefer(body: Me, caller: web.SignedIn) -> dict[str, Any]:
+    return bootstrap.accounts().prefer(caller.actor, body.preferences) | {"csrf_token": caller.csrf_token}
+
+
+@app.post("/api/tokens", status_code=201)
+def create_token(body: NewToken, caller: web.SignedIn) -> dict[str, Any]:
+    return bootstrap.accounts().create_token(caller.actor, body.name)
+
+
+@app.get("/api/tokens")
+def tokens(caller: web.SignedIn, page: web.Page) -> dict[str, Any]:
+    return web.paged("tokens", bootstrap.accounts().tokens(caller.user_id, page))
+
+
+@app.delete("/api/tokens/{token_id}", status_code=204)
+def delete_token(token_id: str, caller: web.SignedIn) -> None:
+    bootstrap.accounts().delete_token(caller.actor, token_id)
+
+
+main = web.function(app)

@@ -1,0 +1,87 @@
+"""Users and quotas, invitations, regions, the pause switch. For administrators."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared import bootstrap, web
+from shared.domain.accounts import Role
+from shared.domain.spec import Model
+
+app = web.create_app("Administration", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class UserChange(Model):
+    role: Role | None = None
+    disabled: bool | None = None
+    max_vms: Count | None = None
+    max_vcpus: Count | None = None
+    max_monthly: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=4)
+
+
+class NewInvitation(Model):
+    email: str | None = Field(default=None, max_length=320)
+    role: Role = "user"
+
+
+class RegionChange(Model):
+    vcpu_limit: Count | None = None
+    priority: Count | None = None
+    drained: bool | None = None
+
+
+class SettingsChange(Model):
+    creation_paused: bool
+
+
+@app.get("/api/admin/users")
+def users(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    return web.paged("users", bootstrap.administering().users(page))
+
+
+@app.patch("/api/admin/users/{user_id}")
+def change_user(user_id: str, body: UserChange, caller: web.Admin) -> dict[str, Any]:
+    return bootstrap.administering().change_user(caller.admin_actor, user_id, **body.model_dump())
+
+
+@app.get("/api/admin/invitations")
+def invitations(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    return web.paged("invitations", bootstrap.administering().invitations(page))
+
+
+@app.post("/api/admin/invitations", status_code=201)
+def invite(body: NewInvitation, caller: web.Admin) -> dict[str, Any]:
+    return bootstrap.administering().invite(caller.admin_actor, body.email, body.role)
+
+
+@app.delete("/api/admin/invitations/{invitation_id}", status_code=204)
+def withdraw(invitation_id: str, caller: web.Admin) -> None:
+    bootstrap.administering().withdraw(caller.admin_actor, invitation_id)
+
+
+@app.get("/api/admin/regions")
+def regions(_: web.Admin) -> dict[str, Any]:
+    return {"regions": bootstrap.administering().regions()}
+
+
+@app.patch("/api/admin/regions/{region_id}")
+def change_region(region_id: str, body: RegionChange, caller: web.Admin) -> dict[str, Any]:
+    return bootstrap.administering().change_region(caller.admin_actor, region_id, **body.model_dump())
+
+
+@app.get("/api/admin/settings")
+def settings(_: web.Admin) -> dict[str, Any]:
+    return bootstrap.administering().settings()
+
+
+@app.patch("/api/admin/settings")
+def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
+    return bootstrap.administering().pause_creation(caller.admin_actor, body.creation_paused)
+
+
+main = web.function(app)

@@ -1,0 +1,102 @@
+"""What a signed-in user asks done to a VM: approve, extend, stop, start, delete, reveal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import Path, Response
+from pydantic import Field, field_validator
+
+from shared import bootstrap, web
+from shared.domain.spec import Model, Spec, parse_duration
+from shared.services.owning import Who
+from shared.services.requesting import Answer, Approval
+
+app = web.create_app("Request", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
+
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+Total = Annotated[Decimal, Field(ge=0, le=Decimal("1000000"), decimal_places=4)]
+
+
+class ApprovalBody(Model):
+    """The exact spec, and the ceiling: its price in the dearest region that it may go to, or less."""
+
+    suggestion_id: str = Field(max_length=64)
+    spec: Spec
+    approved_total: Total
+    ssh_public_key: str | None = Field(default=None, max_length=2000)
+
+
+class ExtensionBody(Model):
+    """How much longer, and the new ceiling for the VM's whole life."""
+
+    by: str
+    approved_total: Total
+
+    @field_validator("by")
+    @classmethod
+    def _length(cls, value: str) -> str:
+        parse_duration(value)
+        return value
+
+
+@app.post("/api/vms", status_code=202)
+def approve(body: ApprovalBody, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
+    """Approve a specification at a ceiling: the only thing that creates a VM."""
+    bootstrap.creation_limit().hit(caller.user_id, caller.address)
+    approval = Approval(
+        user_id=caller.user_id,
+        address=caller.address,
+        spec=body.spec,
+        approved_total=body.approved_total,
+        suggestion_id=body.suggestion_id,
+        public_key=body.ssh_public_key,
+    )
+    return _answered(bootstrap.requesting().approve(approval, key), response)
+
+
+@app.post("/api/vms/{name}:extend", status_code=202)
+def extend(
+    name: Name, body: ExtensionBody, caller: web.SignedIn, key: web.IdempotencyKey, response: Response
+) -> object:
+    """Give it a later end."""
+    by = parse_duration(body.by)
+    return _answered(bootstrap.owning().extend(_who(caller), name, by, body.approved_total, key), response)
+
+
+@app.post("/api/vms/{name}:stop", status_code=202)
+def stop(name: Name, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
+    """Stop it: its vCPUs are given back, its disk stays and is paid for, its address changes at the next start."""
+    return _answered(bootstrap.owning().stop(_who(caller), name, key), response)
+
+
+@app.post("/api/vms/{name}:start", status_code=202)
+def start(name: Name, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
+    """Start it again, if its region has room for it."""
+    return _answered(bootstrap.owning().start(_who(caller), name, key), response)
+
+
+@app.post("/api/vms/{name}:reveal")
+def reveal(name: Name, caller: web.SignedIn, _: web.IdempotencyKey) -> object:
+    """The credentials, once; afterwards 410."""
+    return bootstrap.owning().reveal(_who(caller), name).document
+
+
+@app.delete("/api/vms/{name}", status_code=202)
+def delete(name: Name, caller: web.SignedIn) -> object:
+    """Delete it, or cancel it while it is being made."""
+    return bootstrap.owning().delete(_who(caller), name).document
+
+
+def _who(caller: web.Caller) -> Who:
+    return Who(caller.user_id, caller.role == "admin", caller.address)
+
+
+def _answered(answer: Answer, response: Response) -> object:
+    response.status_code = answer.status
+    response.headers["Location"] = f"/api/vms/{answer.document['name']}"
+    return answer.document
+
+
+main = web.function(app)

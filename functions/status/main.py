@@ -1,0 +1,132 @@
+"""Read-only: VMs, live events, receipts, audit, regions, health, and the API's description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Header, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from shared import bootstrap, web
+from shared.domain.life import State
+
+app = web.create_app("Status", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
+
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+EVENT_STREAM = "text/event-stream"
+
+
+@app.get("/api/vms")
+def vms(
+    caller: web.SignedIn,
+    page: web.Page,
+    state: Annotated[list[State] | None, Query()] = None,
+    owner: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, Any]:
+    """My VMs, newest first; an administrator's or auditor's own too unless `owner` names one, or `*` for all."""
+    return web.paged("vms", bootstrap.viewing().page(_viewer(caller), owner, state or [], page))
+
+
+@app.get("/api/vms/{name}")
+def vm(name: Name, caller: web.SignedIn) -> dict[str, Any]:
+    """One VM as it is now."""
+    return bootstrap.viewing().vm(_viewer(caller), name)
+
+
+@app.get("/api/vms/{name}/events")
+def vm_events(
+    name: Name,
+    caller: web.SignedIn,
+    accept: Annotated[str, Header()] = "",
+    last_event_id: Annotated[int | None, Header()] = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """What has happened to it, as JSON, or live as server-sent events that resume from any number."""
+    since = last_event_id if last_event_id is not None else after
+    row = bootstrap.viewing().row(_viewer(caller), name)
+    if EVENT_STREAM in accept:
+        return _stream(bootstrap.watching().vm(row, since))
+    return JSONResponse(bootstrap.viewing().events(row, since))
+
+
+@app.get("/api/vms/{name}/receipt")
+def receipt(name: Name, caller: web.SignedIn) -> dict[str, Any]:
+    """The proof that it is gone, and what it cost."""
+    return bootstrap.viewing().receipt(_viewer(caller), name)
+
+
+@app.get("/api/events")
+def events(caller: web.SignedIn) -> Response:
+    """All my VMs, live: each one's current document first, then every change."""
+    return _stream(bootstrap.watching().owner(caller.user_id))
+
+
+@app.get("/api/audit")
+def audit(
+    caller: web.SignedIn,
+    page: web.Page,
+    vm: Annotated[str | None, Query(max_length=63)] = None,
+    actor: Annotated[str | None, Query(max_length=320)] = None,
+    action: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, Any]:
+    """Who did what to which VM, newest first; auditors and administrators see all, others what is theirs."""
+    everybody = caller.role in ("auditor", "admin")
+    found = bootstrap.auditing().search(caller.user_id, page, everybody=everybody, vm=vm, actor=actor, action=action)
+    return web.paged("records", found)
+
+
+@app.get("/api/regions")
+def regions(caller: web.SignedIn) -> dict[str, Any]:
+    """Each region's limit, use and VMs: one's own by name, the others by number; an administrator sees all names."""
+    return bootstrap.viewing().regions(_viewer(caller))
+
+
+@app.get("/api/health")
+def health() -> dict[str, Any]:
+    """Whether the database answers, and what a page has to know before anybody signs in."""
+    return bootstrap.viewing().health()
+
+
+@app.get("/api/openapi.json")
+def openapi() -> Response:
+    """The whole API, of every function, as OpenAPI 3.1."""
+    return Response(bootstrap.openapi(), media_type="application/json")
+
+
+@app.get("/api/docs")
+def docs(_: Request) -> HTMLResponse:
+    """A page to read and try the API with."""
+    return HTMLResponse(_DOCS, headers={"Content-Security-Policy": _DOCS_POLICY})
+
+
+def _viewer(caller: web.Caller) -> tuple[str, bool]:
+    """Who looks, and whether they may see what is other people's."""
+    return caller.user_id, caller.role in ("auditor", "admin")
+
+
+def _stream(messages: Any) -> StreamingResponse:
+    return StreamingResponse(messages, media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+
+
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'"
+)
+_DOCS = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>VM Creator: the API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/init.js"></script>
+</body>
+</html>
+"""
+
+
+main = web.function(app)

@@ -1,0 +1,75 @@
+"""Stages each function's deployable source, from an allow-list: its own folder, shared/, a root main.py, pinned
+requirements. What runs on one machine and in the tests is this staged form.
+
+    python -m infra.stage FOLDER [FUNCTION ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import importlib
+import json
+import py_compile
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
+HTTP = frozenset(FUNCTIONS) - {"provision"}  # provision takes CloudEvents, by the synchronous decorator
+PUBLIC = ("accounts", "suggest", "request", "status", "admin")
+SHIPPED = ("*.py", "*.json", "*.mako")
+
+
+def stage(function: str, folder: Path) -> Path:
+    """The staged source of one function, made anew; its folder. Compiled, since importing the Compute client from
+    source takes seconds."""
+    target = folder / function
+    shutil.rmtree(target, ignore_errors=True)
+    for source in (ROOT / "shared", ROOT / "functions" / function):
+        for path in sorted(each for pattern in SHIPPED for each in source.rglob(pattern)):
+            copy = target / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    (target / "main.py").write_text(f"from functions.{function}.main import main as main\n")
+    shutil.copyfile(ROOT / "requirements.lock", target / "requirements.txt")
+    if function == "status":
+        (target / "shared" / "openapi.json").write_text(json.dumps(openapi()))
+    compileall.compile_dir(target, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    return target
+
+
+def openapi() -> dict[str, Any]:
+    """The API of all public functions as one OpenAPI document."""
+    whole: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "VM Creator",
+            "version": "1",
+            "description": "Words to a machine at an agreed price, gone when its time is up.",
+        },
+        "paths": {},
+        "components": {"schemas": {}, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+    }
+    for function in PUBLIC:
+        described = importlib.import_module(f"functions.{function}.main").app.openapi()
+        for path, methods in described["paths"].items():
+            whole["paths"].setdefault(path, {}).update(methods)
+        whole["components"]["schemas"].update(described.get("components", {}).get("schemas", {}))
+    return whole
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("functions", nargs="*", default=FUNCTIONS)
+    options = parser.parse_args()
+    for function in options.functions:
+        print(stage(function, options.folder), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The catalogue's dated data files, read once each, when first asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).with_name("data")
+
+
+@cache
+def document(name: str) -> dict[str, Any]:
+    """The file `data/NAME.json`; its `as_of` and `sources` say when and where its figures are from."""
+    found: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def priced_on() -> date:
+    """The day of the price list."""
+    return date.fromisoformat(document("prices")["as_of"])

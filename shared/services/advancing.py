@@ -1,0 +1,96 @@
+"""`advance(vm)`: looks at what is wanted and what is there and takes idempotent steps, whoever woke it.
+
+A message, a timer and the sweep all end here. The claim makes one worker at a time; the version makes its writes void
+once somebody else has moved the row; a crash anywhere leaves a row whose claim runs out and whose next look is due.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.errors import CloudError, Scope
+from shared.domain.life import TERMINAL, Reason, State
+from shared.services import birth, death, power
+from shared.services.relay import Relay
+from shared.services.turn import Moved, OutOfTime, Platform, Turn, dying
+
+log = logging.getLogger(__name__)
+
+STEPS: Mapping[State, Callable[[Turn], None]] = {
+    State.REQUESTED: birth.requested,
+    State.PROVISIONING: birth.provisioning,
+    State.RUNNING: power.running,
+    State.STOPPED: power.stopped,
+    State.DELETING: death.deleting,
+}
+ROUNDS = 50  # no life takes so many steps in one run; whatever does is a fault, and the next look continues it
+
+
+class Advancer:
+    def __init__(self, platform: Platform, relay: Relay) -> None:
+        self.platform = platform
+        self.relay = relay
+
+    def end(self, vm_id: str, end: datetime) -> None:
+        """The task of an end: nothing, if the end has moved since the task was made."""
+        loaded = self.platform.registry.load(vm_id)
+        if loaded is not None and loaded[0].expires_at == end:
+            self.advance(vm_id)
+
+    def advance(self, vm_id: str) -> None:
+        """Take steps until the VM has to wait for something, is at its end, or a run's time is over."""
+        started = time.monotonic()
+        worker = uuid.uuid4().hex
+        try:
+            while time.monotonic() - started < self.platform.figures.run.total_seconds():
+                if self._turn(vm_id, worker):
+                    return
+        finally:
+            self.relay.flush(vm_id)
+
+    def _turn(self, vm_id: str, worker: str) -> bool:
+        """One claim, as many steps as it allows. Whether that was all for now."""
+        claimed_at = time.monotonic()
+        claimed = self.platform.registry.claim(vm_id, worker, self.platform.figures.claim)
+        if claimed is None:
+            return True
+        turn = Turn(self.platform, *claimed, claimed_at)
+        try:
+            for _ in range(ROUNDS):
+                self._step(turn)
+                self.relay.flush(vm_id)
+                if turn.resting or turn.vm.state in TERMINAL:
+                    return True
+            turn.rest(look=timedelta(seconds=30))
+        except Moved:
+            self.platform.registry.release(vm_id, worker)
+            return False
+        except OutOfTime:
+            self.platform.registry.release(vm_id, worker)
+            return False
+        return True
+
+    def _step(self, turn: Turn) -> None:
+        vm = turn.vm
+        if vm.state is not State.DELETING and vm.expires_at is not None and vm.expires_at <= turn.now:
+            turn.apply(dying(vm, Reason.EXPIRED), "expired", f"its end was {vm.expires_at.isoformat()}")
+            return
+        try:
+            STEPS[vm.state](turn)
+        except CloudError as error:
+            self._postpone(turn, error)
+
+    def _postpone(self, turn: Turn, error: CloudError) -> None:
+        """What a step did not handle itself is tried again later: nothing is lost, since every step is idempotent and
+        the state's deadline bounds the trying. A rate limit waits for the next minute, when the allowance returns."""
+        vm = replace(turn.vm, failures=turn.vm.failures + 1)
+        log.warning("a cloud call failed", extra={"vm": vm.id, "code": error.code, "scope": error.scope.value})
+        if error.scope is Scope.RATE:
+            turn.rest(vm, look=timedelta(seconds=60 - turn.now.second + vm.failures % 10))
+        else:
+            turn.wait(vm)

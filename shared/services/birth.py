@@ -1,0 +1,184 @@
+"""REQUESTED and PROVISIONING: a place is reserved, one machine is made in it, and its packages are installed.
+
+Place, instance name and requestId of an attempt are in the registry before its insert is sent. An attempt whose outcome
+is unknown is asked again, the same insert with the same name and requestId, until Compute has said what became of it;
+only then, and only once its place has been read back as empty, is the next place tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.domain.errors import AlreadyExists, CloudError, Scope
+from shared.domain.life import Outcome, Reason, Setup
+from shared.domain.machine import LABEL_ID, Instance
+from shared.domain.vm import Attempt, Verdict, Vm
+from shared.services import access, installing
+from shared.services.machine import firewall_rule, machine
+from shared.services.placement import place
+from shared.services.turn import Turn, dying
+
+
+def requested(turn: Turn) -> None:
+    """REQUESTED → PROVISIONING with a place reserved, or DELETING: too late, or no room anywhere."""
+    vm = turn.vm
+    if vm.deadline_at is not None and vm.deadline_at <= turn.now:
+        turn.apply(dying(vm, Reason.DEADLINE, "it was not placed in time"), "deadline")
+        return
+    turn.reserve(lambda row, regions, now: place(row, regions, now, turn.platform.figures))
+
+
+def provisioning(turn: Turn) -> None:
+    """One step towards a machine that is up, then towards one that is set up."""
+    vm = turn.vm
+    if vm.started_at is not None:
+        installing.install(turn)
+        return
+    if vm.deadline_at is not None and vm.deadline_at <= turn.now:
+        turn.apply(dying(vm, Reason.DEADLINE), "deadline")
+        return
+    attempt = vm.current
+    if attempt is None:
+        _clear_lost_place(turn)
+    elif attempt.operation is None:
+        _insert(turn, attempt)
+    else:
+        _look(turn, attempt)
+
+
+def _insert(turn: Turn, attempt: Attempt) -> None:
+    """What the machine needs before it is there, its secret and its firewall rule; then the insert, for the first time
+    or again: the same name and requestId either way, and written down as sent before it is."""
+    platform, vm = turn.platform, turn.vm
+    public_key = access.login_key(turn)
+    if attempt.outcome is Outcome.PLANNED:
+        rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
+        turn.before_write()
+        platform.compute.open_firewall(rule, turn.request_id("firewall", attempt.number))
+    sent = replace(attempt, outcome=Outcome.SENT, sent_at=turn.now)
+    turn.apply(vm.with_attempt(sent))
+    wanted = machine(platform.environment, turn.vm, sent, public_key, platform.figures)
+    turn.before_write()
+    try:
+        operation = platform.compute.insert(wanted, attempt.request_id)
+    except AlreadyExists:
+        _adopt_or_rename(turn, sent)
+    except CloudError as error:
+        _classify(turn, sent, error)
+    else:
+        detail = f"{attempt.instance_name} in {attempt.zone}"
+        turn.apply(turn.vm.with_attempt(replace(sent, operation=operation)), "insert_sent", detail)
+
+
+def _look(turn: Turn, attempt: Attempt) -> None:
+    """Ask how the insert stands. An operation that Compute no longer knows is judged by the instance itself."""
+    assert attempt.operation is not None
+    view = turn.platform.compute.operation(attempt.zone, attempt.operation)
+    if view is not None and not view.done:
+        turn.wait()
+    elif view is not None and view.error is not None:
+        view.error.unknown_outcome = False  # a final operation has said what became of it
+        _classify(turn, attempt, view.error)
+    else:
+        instance = turn.platform.compute.instance(attempt.zone, attempt.instance_name)
+        if instance is not None and _ours(turn.vm, instance):
+            _arrived(turn, attempt, instance)
+        else:
+            _lose(turn, attempt, CloudError("not_there", "the machine is not there after its insert", Scope.ZONE))
+
+
+def _arrived(turn: Turn, attempt: Attempt, instance: Instance) -> None:
+    """The machine is there: up once it runs with its switch armed, which is when the lease begins."""
+    vm = turn.vm
+    if instance.status != "RUNNING" or instance.last_started_at is None or instance.termination_at is None:
+        turn.wait()
+        return
+    started = instance.last_started_at
+    up = replace(
+        vm.with_attempt(replace(attempt, outcome=Outcome.UP)),
+        instance_name=instance.name,
+        instance_id=instance.id,
+        external_ip=instance.external_ip,
+        started_at=started,
+        running_since=started,
+        expires_at=started + vm.lease,
+        switch_at=instance.termination_at,
+        deadline_at=turn.now + turn.platform.figures.setup_deadline,
+        setup=Setup.RUNNING,
+        looks=0,
+        failures=0,
+    )
+    turn.apply(up, "machine_up", f"{instance.name} in {instance.zone}")
+
+
+def _adopt_or_rename(turn: Turn, attempt: Attempt) -> None:
+    """409: a machine of that name is in that zone. Ours (an insert whose answer was lost): go on with it. Somebody
+    else's: another name in the same place."""
+    instance = turn.platform.compute.instance(attempt.zone, attempt.instance_name)
+    if instance is None:
+        turn.wait()
+    elif _ours(turn.vm, instance):
+        if instance.status == "RUNNING":
+            _arrived(turn, attempt, instance)
+        else:
+            turn.wait()
+    else:
+        _lose(turn, attempt, AlreadyExists(f"{attempt.instance_name} in {attempt.zone} is somebody else's"))
+
+
+def _classify(turn: Turn, attempt: Attempt, error: CloudError) -> None:
+    """What an insert's error means for the attempt, by how far it reaches."""
+    if error.unknown_outcome:
+        turn.wait(replace(turn.vm, failures=turn.vm.failures + 1), "insert_unanswered", error.code)
+    elif error.scope is Scope.RATE or (error.scope is Scope.TRANSIENT and attempt.operation is None):
+        raise error
+    elif error.scope in (Scope.PROJECT, Scope.REQUEST):
+        lost = turn.vm.with_attempt(_refused(attempt, error))
+        turn.apply(dying(lost, Reason.REFUSED, error.detail), "refused", error.code)
+    else:
+        _lose(turn, attempt, error)
+
+
+def _lose(turn: Turn, attempt: Attempt, error: CloudError) -> None:
+    verdict = Verdict(attempt.region, "lost", f"{error.code}: {error.detail}", attempt.zone)
+    lost = turn.vm.with_attempt(_refused(attempt, error))
+    lost = replace(lost, looks=0, placement=(*lost.placement, verdict))
+    turn.apply(lost, "place_lost", f"{attempt.zone}: {error.code}")
+
+
+def _refused(attempt: Attempt, error: CloudError) -> Attempt:
+    return replace(
+        attempt,
+        outcome=Outcome.LOST,
+        error_scope=error.scope,
+        error_code=error.code,
+        error_detail=error.detail,
+        zones_with_room=error.zones,
+    )
+
+
+def _clear_lost_place(turn: Turn) -> None:
+    """Read the losing place back as empty, deleting what is ours there; then choose the next."""
+    compute, vm = turn.platform.compute, turn.vm
+    lost = next((a for a in vm.attempts if a.outcome is Outcome.LOST), None)
+    if lost is None:
+        turn.reserve(lambda row, regions, now: place(row, regions, now, turn.platform.figures))
+        return
+    instance = compute.instance(lost.zone, lost.instance_name)
+    if instance is not None and _ours(vm, instance):
+        if instance.status != "STOPPING":
+            turn.before_write()
+            compute.delete(lost.zone, lost.instance_name, turn.request_id("clear", lost.number, vm.looks))
+        turn.wait()
+        return
+    disk = compute.disk(lost.zone, lost.instance_name)
+    if disk is not None and disk.labels.get(LABEL_ID) == vm.id:
+        turn.before_write()
+        compute.delete_disk(lost.zone, lost.instance_name)
+        turn.wait()
+        return
+    turn.apply(replace(vm.with_attempt(replace(lost, outcome=Outcome.EMPTY)), looks=0))
+
+
+def _ours(vm: Vm, instance: Instance) -> bool:
+    return instance.labels.get(LABEL_ID) == vm.id

@@ -1,0 +1,84 @@
+"""Set-up: a machine that is up installs its packages, says so in guest attributes, and becomes RUNNING.
+
+A package that fails gives RUNNING with `setup: failed` and the end of its log, never a deletion.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from shared.domain.life import Reason, Setup, State
+from shared.domain.machine import GuestReport
+from shared.domain.vm import Step, Vm
+from shared.services import access
+from shared.services.labelling import follow_end
+from shared.services.turn import Turn, dying
+
+
+def install(turn: Turn) -> None:
+    """One look at how far the machine is."""
+    vm = turn.vm
+    assert vm.zone is not None
+    assert vm.instance_name is not None
+    instance = turn.platform.compute.instance(vm.zone, vm.instance_name)
+    if instance is None:
+        turn.apply(dying(vm, Reason.PREEMPTED if vm.spec.spot else Reason.VANISHED), "vanished")
+        return
+    if instance.status == "TERMINATED":
+        _finish(turn, Setup.FAILED, "the machine was shut down during its set-up")
+        return
+    follow_end(turn, instance)
+    seen = _with_report(turn.vm, turn.platform.compute.guest_report(vm.zone, vm.instance_name))
+    if seen != turn.vm:
+        turn.apply(replace(seen, looks=0), "setup_step", _latest(seen))
+    waiting_for_password = turn.vm.windows and not _password(turn)
+    if turn.vm.setup is Setup.FAILED:
+        _finish(turn, Setup.FAILED, turn.vm.setup_log)
+    elif turn.vm.setup is Setup.DONE and not waiting_for_password:
+        _finish(turn, Setup.DONE, None)
+    elif vm.deadline_at is not None and vm.deadline_at <= turn.now:
+        _finish(turn, Setup.FAILED, turn.vm.setup_log or "the set-up was not finished in time")
+    else:
+        turn.wait()
+
+
+def _finish(turn: Turn, setup: Setup, log: str | None) -> None:
+    up = replace(turn.vm, state=State.RUNNING, setup=setup, setup_log=log, deadline_at=None, looks=0, failures=0)
+    turn.apply(up, "running", f"set-up {setup.value}")
+
+
+def _password(turn: Turn) -> bool:
+    """Whether the Windows password is there; if not, ask for it, again once our key has expired unanswered."""
+    vm = turn.vm
+    if vm.encrypted_password is not None:
+        return True
+    if vm.password_key_sent_at is None or vm.password_key_sent_at + access.KEY_VALID <= turn.now:
+        turn.apply(access.ask_for_password(turn))
+    if encrypted := access.answered_password(turn):
+        turn.apply(replace(turn.vm, encrypted_password=encrypted), "password_ready")
+        return True
+    return False
+
+
+def _with_report(vm: Vm, report: GuestReport) -> Vm:
+    """The row with what the guest has published: `step-NN` as JSON, `setup`, `log` (see services.startup)."""
+    steps = tuple(_step(json.loads(value)) for key, value in sorted(report.setup.items()) if key.startswith("step-"))
+    told = report.setup.get("setup")
+    return replace(
+        vm,
+        steps=steps or vm.steps,
+        host_keys=dict(report.host_keys) or vm.host_keys,
+        setup=Setup(told) if told in (Setup.DONE, Setup.FAILED) else vm.setup,
+        setup_log=report.setup.get("log") or vm.setup_log,
+    )
+
+
+def _step(told: Mapping[str, str]) -> Step:
+    return Step(told["name"], told["state"], datetime.fromisoformat(told["at"]), told.get("detail", ""))
+
+
+def _latest(vm: Vm) -> str:
+    return f"{vm.steps[-1].step}: {vm.steps[-1].state}" if vm.steps else ""

@@ -1,0 +1,222 @@
+"""Use case: what an owner asks done to a VM that is there: extend, stop, start, delete, reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shared.domain.errors import Conflict, Gone, Invalid, NotFound, Refusal
+from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted
+from shared.domain.money import written
+from shared.domain.quote import Quote
+from shared.domain.regions import RegionSetting, room
+from shared.domain.spec import format_duration
+from shared.domain.vm import Actor, Event, Vm
+from shared.services.access import decrypt_password
+from shared.services.machine import secret_name
+from shared.services.ports import Idempotency, Registry, Reserve, Secrets
+from shared.services.relay import Relay
+from shared.services.requesting import Answer, digest
+from shared.services.turn import dying
+from shared.services.views import login_view, vm_view
+
+TRIES = 20  # a worker's claim moves the version too, so a person's change may have to be read and written again
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose wish it is. An administrator may act on anybody's VM; other people's answer as if they were not there."""
+
+    user_id: str
+    admin: bool
+    address: str
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("admin" if self.admin else "user", self.user_id, self.address)
+
+
+WholeLife = Callable[[Vm, timedelta, datetime], Quote]  # what the VM's whole life costs with that lease
+
+
+class Owning:
+    def __init__(
+        self,
+        registry: Registry,
+        idempotency: Idempotency,
+        secrets: Callable[[], Secrets],
+        relay: Relay,
+        whole_life: WholeLife,
+        figures: Figures,
+        environment: str,
+    ) -> None:
+        self.registry = registry
+        self.idempotency = idempotency
+        self.secrets = secrets
+        self.relay = relay
+        self.whole_life = whole_life
+        self.figures = figures
+        self.environment = environment
+
+    def extend(self, who: Who, name: str, by: timedelta, approved_total: Decimal, key: str) -> Answer:
+        """A later end. Conflict `ceiling_too_low` carries the Quote of the whole life; `beyond_switch` says that the
+        machine's own termination time comes first; `past_end` that it is too late."""
+
+        def extended(vm: Vm, now: datetime) -> Vm:
+            return self._extended(vm, now, by, approved_total)
+
+        words = (str(by), written(approved_total))
+        return self._write(who, name, key, "extend", words, extended, ("extended", f"by {format_duration(by)}"))
+
+    def stop(self, who: Who, name: str, key: str) -> Answer:
+        """Conflict `not_running` unless it is RUNNING with nothing in flight."""
+        return self._write(who, name, key, "stop", (), self._stopping, ("stop_requested", ""))
+
+    def start(self, who: Who, name: str, key: str) -> Answer:
+        """Reserves its vCPUs in its own region first: Conflict `no_room`, `not_stopped` or `past_end`."""
+        return self._write(who, name, key, "start", (), self._starting, ("start_requested", ""), reserving=True)
+
+    def delete(self, who: Who, name: str) -> Answer:
+        """Gone as soon as the cloud confirms it; a VM that is already on its way out is answered as it is."""
+        vm = self._change(who, name, lambda vm, _: self._deleting(vm, who), ("delete_requested", ""))
+        return Answer(202, vm_view(vm))
+
+    def reveal(self, who: Who, name: str) -> Answer:
+        """The credentials, once; then Gone `revealed`. The answer is never kept, so a repeated key is Gone too."""
+        vm, _ = self._owned(who, name)
+        if vm.revealed_at is not None or vm.state in TERMINAL or vm.state is State.DELETING:
+            raise Gone("revealed", "The credentials were shown once and are not kept.")
+        if vm.state not in (State.RUNNING, State.STOPPED):
+            raise Conflict("not_ready", "The credentials are ready when the VM is running.")
+        shown = {**login_view(vm), "private_key": None, "password": None, **self._credentials(vm)}
+        self._change(who, name, self._revealed, ("revealed", ""))
+        if vm.public_key is None or vm.windows:
+            self.secrets().delete(secret_name(self.environment, vm.id))
+        return Answer(200, shown)
+
+    def _extended(self, vm: Vm, now: datetime, by: timedelta, approved_total: Decimal) -> Vm:
+        if vm.state in TERMINAL or vm.state is State.DELETING or (vm.expires_at is not None and vm.expires_at <= now):
+            raise Conflict("past_end", "Its time is up; it can no longer be extended.")
+        lease = vm.lease + by
+        if lease > self.figures.longest_lease:
+            longest = format_duration(self.figures.longest_lease)
+            raise Invalid("too_long", f"A lease may last {longest} at the most, extensions included.")
+        end = (vm.started_at or now + self.figures.up_deadline) + lease
+        if vm.switch_at is not None and end > vm.switch_at:
+            until = vm.switch_at.isoformat()
+            raise Conflict("beyond_switch", f"The machine deletes itself at {until}; extend it to before that.")
+        quote = self.whole_life(vm, lease, now)
+        if approved_total < quote.total:
+            told = f"Its whole life would cost {written(quote.total)} {quote.currency}; approve at least that."
+            raise Conflict("ceiling_too_low", told, quote=quote.model_dump(mode="json"))
+        return replace(
+            vm,
+            lease=lease,
+            spec=vm.spec.model_copy(update={"duration": format_duration(lease)}),
+            approved_total=max(approved_total, vm.approved_total),
+            quote=quote,
+            expires_at=vm.started_at + lease if vm.started_at is not None else None,
+        )
+
+    def _stopping(self, vm: Vm, now: datetime) -> Vm:
+        if vm.state is not State.RUNNING or vm.operation is not None or vm.wanted is not Wanted.RUNNING:
+            raise Conflict("not_running", f"It is {vm.state.value.lower()}; only a running VM can be stopped.")
+        return replace(vm, wanted=Wanted.STOPPED, deadline_at=now + self.figures.power_deadline)
+
+    def _starting(self, vm: Vm, now: datetime) -> Vm:
+        if vm.state is not State.STOPPED or vm.operation is not None or vm.wanted is not Wanted.STOPPED:
+            raise Conflict("not_stopped", f"It is {vm.state.value.lower()}; only a stopped VM can be started.")
+        if vm.expires_at is not None and vm.expires_at <= now:
+            raise Conflict("past_end", "Its time is up; it can no longer be started.")
+        return replace(vm, wanted=Wanted.RUNNING, reason=None, deadline_at=now + self.figures.power_deadline)
+
+    def _deleting(self, vm: Vm, who: Who) -> Vm | None:
+        if vm.state in TERMINAL or vm.state is State.DELETING:
+            return None
+        if vm.started_at is None:
+            return dying(vm, Reason.CANCELLED)
+        return dying(vm, Reason.ADMIN if who.admin and who.user_id != vm.owner_id else Reason.USER)
+
+    def _revealed(self, vm: Vm, now: datetime) -> Vm:
+        if vm.revealed_at is not None:
+            raise Gone("revealed", "The credentials were shown once and are not kept.")
+        return replace(vm, revealed_at=now)
+
+    def _credentials(self, vm: Vm) -> Mapping[str, Any]:
+        if vm.public_key is not None and not vm.windows:
+            return {}
+        private = self.secrets().read(secret_name(self.environment, vm.id))
+        if private is None:
+            raise Gone("revealed", "The credentials were shown once and are not kept.")
+        if not vm.windows:
+            return {"private_key": private.decode()}
+        if vm.encrypted_password is None:
+            raise Conflict("not_ready", "Windows has not answered with a password yet.")
+        return {"password": decrypt_password(private, vm.encrypted_password)}
+
+    def _write(
+        self,
+        who: Who,
+        name: str,
+        key: str,
+        action: str,
+        words: tuple[str, ...],
+        change: Callable[[Vm, datetime], Vm],
+        told: tuple[str, str],
+        reserving: bool = False,
+    ) -> Answer:
+        if given := self.idempotency.begin(who.user_id, key, action, digest(name, *words)):
+            return Answer(*given)
+        try:
+            vm = self._change(who, name, change, told, reserving=reserving)
+        except Refusal:
+            self.idempotency.abandon(who.user_id, key)
+            raise
+        answer = Answer(202, vm_view(vm))
+        self.idempotency.finish(who.user_id, key, answer.status, answer.document)
+        return answer
+
+    def _change(
+        self,
+        who: Who,
+        name: str,
+        change: Callable[[Vm, datetime], Vm | None],
+        told: tuple[str, str],
+        reserving: bool = False,
+    ) -> Vm:
+        """Read, judge, compare-and-set; read again when a worker was in between."""
+        for _ in range(TRIES):
+            vm, now = self._owned(who, name)
+            after = change(vm, now)
+            if after is None:
+                return vm
+            event = Event(told[0], who.actor, told[1])
+            if reserving:
+                done = self.registry.reserve(vm, _counting(after, event), wake=True)
+            else:
+                done = self.registry.apply(vm, after, event, wake=True)
+            if done is not None:
+                self.relay.flush(vm.id)
+                return done
+        raise Conflict("busy", "The VM is changing at this moment; try again.")
+
+    def _owned(self, who: Who, name: str) -> tuple[Vm, datetime]:
+        loaded = self.registry.load_by_name(name)
+        if loaded is None or not (who.admin or loaded[0].owner_id == who.user_id):
+            raise NotFound("no_such_vm", f"There is no VM {name}.")
+        return loaded
+
+
+def _counting(after: Vm, event: Event) -> Reserve:
+    """Reserves its vCPUs in its own region, or raises Conflict `no_room`."""
+
+    def choose(_: Vm, regions: Sequence[RegionSetting], __: datetime) -> tuple[Vm, Event]:
+        own = next(each for each in regions if each.id == after.region)
+        if because := room(own, after.vcpus):
+            raise Conflict("no_room", f"{own.id} has no room for it now: {because}.")
+        return replace(after, reserved_region=own.id, reserved_vcpus=after.vcpus), event
+
+    return choose

@@ -1,0 +1,198 @@
+"""What the use cases need from outside: the registry and Google's APIs, as Protocols.
+
+Implementations are in shared.db and shared.google. Every cloud call has a time-out (Figures.call_timeout), is retried
+only where that is safe, and raises CloudError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from shared.domain.machine import Disk, FirewallRule, GuestReport, Instance, Machine, OperationView
+from shared.domain.regions import RegionSetting
+from shared.domain.vm import Event, Ledger, Message, Vm
+
+
+class Compute(Protocol):
+    """The VM project's Compute Engine. Writes take a requestId, so that the same call may be sent again."""
+
+    def insert(self, machine: Machine, request_id: str) -> str:
+        """Start making an instance; the name of the zone operation. AlreadyExists if the zone has one of that name."""
+
+    def operation(self, zone: str, name: str) -> OperationView | None:
+        """How a zone operation stands; None when Compute no longer knows it."""
+
+    def instance(self, zone: str, name: str) -> Instance | None:
+        """One instance, None if there is none."""
+
+    def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
+        """All instances that carry our environment's label (and this VM's id), in every zone, all pages."""
+
+    def delete(self, zone: str, name: str, request_id: str) -> bool:
+        """Start deleting an instance; False if there was none."""
+
+    def stop(self, zone: str, name: str, request_id: str) -> str:
+        """Start stopping it; the operation's name."""
+
+    def start(self, zone: str, name: str, request_id: str) -> str:
+        """Start starting it; the operation's name."""
+
+    def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
+        """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
+
+    def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
+        """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
+
+    def disk(self, zone: str, name: str) -> Disk | None:
+        """One disk, None if there is none."""
+
+    def delete_disk(self, zone: str, name: str) -> bool:
+        """Start deleting a disk; False if there was none."""
+
+    def open_firewall(self, rule: FirewallRule, request_id: str) -> None:
+        """Start making the rule; done already if it exists."""
+
+    def firewall(self, name: str) -> FirewallRule | None:
+        """One rule, None if there is none."""
+
+    def firewalls(self) -> Sequence[FirewallRule]:
+        """All rules with our environment's name prefix."""
+
+    def close_firewall(self, name: str, request_id: str) -> bool:
+        """Start deleting the rule; False if there was none."""
+
+    def guest_report(self, zone: str, name: str) -> GuestReport:
+        """What the guest has published so far; empty before it published anything."""
+
+    def add_windows_key(self, zone: str, name: str, key: Mapping[str, Any]) -> None:
+        """Append one JSON line to the metadata item `windows-keys` (fingerprint checked, re-read when it moved)."""
+
+    def serial_output(self, zone: str, name: str, port: int) -> str:
+        """What the serial port said, from its beginning."""
+
+
+class Secrets(Protocol):
+    """Secret Manager, one secret a VM, labelled with our environment and the VM's id."""
+
+    def put(self, secret_id: str, payload: bytes, labels: Mapping[str, str]) -> None:
+        """Make the secret with one version; done already if it has one."""
+
+    def read(self, secret_id: str) -> bytes | None:
+        """The latest version's payload, None if there is no such secret or it was destroyed."""
+
+    def exists(self, secret_id: str) -> bool:
+        """Whether the secret is there, with or without a version."""
+
+    def delete(self, secret_id: str) -> bool:
+        """Delete the secret and its versions; False if there was none."""
+
+    def list(self) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Ids and labels of every secret that carries our environment's label."""
+
+
+class Publisher(Protocol):
+    def publish(self, vm_id: str) -> None:
+        """Tell provision, through Pub/Sub, to look at a VM."""
+
+
+class Tasks(Protocol):
+    def look(self, name: str, vm_id: str, at: datetime, *, end: datetime | None = None) -> None:
+        """Have provision look at a VM at a time, by a named Cloud Tasks task; done already if the name is taken.
+        `end`: the task is for that end of the lease, and does nothing if the row's end is another by then."""
+
+
+class Live(Protocol):
+    def write(self, owner_id: str, vm_name: str, number: int, document: Mapping[str, Any]) -> None:
+        """Write a VM's live document, unless the one that is there has a higher number."""
+
+
+Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
+
+
+Approve = Callable[[Ledger], tuple[Vm, str, Event]]
+
+
+class Approvals(Protocol):
+    def approve(
+        self, user_id: str, spec_digest: str, key: str, decide: Approve, answer: Callable[[Vm], Mapping[str, Any]]
+    ) -> Vm:
+        """One transaction: the ledger is read, `decide` gives the VM and the stem of its name (or raises a Refusal),
+        and the VM, its first event, its wake-up and the answer to the idempotency key are written."""
+
+
+class Idempotency(Protocol):
+    """Answers already given, by account and Idempotency-Key."""
+
+    def begin(self, user_id: str, key: str, action: str, digest: str) -> tuple[int, Mapping[str, Any]] | None:
+        """None: go on, the key is now this request's. Else the answer that was given. Conflict if the key was used
+        for something else, or is being used at this moment."""
+
+    def finish(self, user_id: str, key: str, status: int, document: Mapping[str, Any]) -> None:
+        """Keep the answer."""
+
+    def abandon(self, user_id: str, key: str) -> None:
+        """Nothing was done: the key is free again."""
+
+
+class Registry(Protocol):
+    """The VMs in PostgreSQL. `apply` is the one place that changes a row's state."""
+
+    def load(self, vm_id: str) -> tuple[Vm, datetime] | None:
+        """The row as it is, and the database's clock."""
+
+    def load_by_name(self, name: str) -> tuple[Vm, datetime] | None:
+        """The same, by public name."""
+
+    def claim(self, vm_id: str, worker: str, length: timedelta) -> tuple[Vm, datetime] | None:
+        """Fence the row for one worker: the row with its new version, and the database's clock. None if it is at its
+        end, or another worker's claim still holds."""
+
+    def release(self, vm_id: str, worker: str) -> None:
+        """Give the claim back, if it is still this worker's."""
+
+    def apply(
+        self, before: Vm, after: Vm, event: Event | None, *, wake: bool = False, look: timedelta | None = None
+    ) -> Vm | None:
+        """Compare-and-set from `before` (by version) to `after`, in one transaction with the audit record and event
+        (None: bookkeeping that nobody watches), the attempts, and the outbox rows: with `wake` provision is told at
+        once, with `look` after that while. The row as it is now, or None when somebody else moved it: stop, and do
+        not overwrite. Raises IllegalMove."""
+
+    def reserve(self, before: Vm, choose: Reserve, *, wake: bool = False, look: timedelta | None = None) -> Vm | None:
+        """The same, with every region's row locked and its use counted first: `choose` (pure) sees them and says what
+        becomes of the VM. Choice and reservation are one transaction."""
+
+    def finish(self, before: Vm, after: Vm, event: Event, receipt: Mapping[str, Any]) -> Vm | None:
+        """The last move, to FAILED or DELETED, together with the receipt and the record of the deleted VM."""
+
+    def due(self, limit: int) -> Sequence[str]:
+        """Ids of the VMs whose next look, end or deadline has come and that nobody holds, those past their end first,
+        oldest first."""
+
+    def alive(self) -> Sequence[Vm]:
+        """Every VM that is not at its end."""
+
+    def plan_ends(self, span: timedelta) -> int:
+        """Enqueue the task for every end that is that near and has none yet, named by VM and end; how many."""
+
+    def clock(self) -> datetime:
+        """The database's clock, by which every deadline and end is judged."""
+
+    def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
+        """Those of the given ids that are at their end."""
+
+
+class Outbox(Protocol):
+    def take(self, vm_id: str | None, limit: int) -> Sequence[Message]:
+        """Claim unsent rows (of one VM, or any that have waited a moment) for half a minute; oldest first."""
+
+    def sent(self, message_ids: Sequence[int]) -> None:
+        """They are out."""
+
+    def failed(self, message_id: int, error: str) -> None:
+        """Not out; another tick tries again."""
+
+    def forget_sent(self) -> int:
+        """Delete what went out more than a day ago; how many."""

@@ -1,0 +1,92 @@
+"""Use case: prices for an account, ordered by its own preferences: of an edited spec, and of a VM's whole life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.catalog.check import validate
+from shared.domain.accounts import User
+from shared.domain.errors import Invalid, NotFound
+from shared.domain.quote import Quote
+from shared.domain.regions import RegionSetting
+from shared.domain.spec import Spec
+from shared.domain.suggestion import Suggestion
+from shared.domain.vm import Vm
+from shared.services import whole_life
+from shared.services.quoting import Market
+from shared.services.suggesting import Suggesting
+
+
+class Quotes(Protocol):
+    def keep(self, user_id: str, spec: Spec, quote: Quote, vm_id: str | None = None) -> None: ...
+
+
+class Reads(Protocol):
+    def by_name(self, name: str) -> Vm | None: ...
+    def regions(self) -> Sequence[RegionSetting]: ...
+
+
+class Pricing:
+    """`user` gives an account, with the preferences that its prices are ordered by."""
+
+    def __init__(
+        self,
+        suggesting: Suggesting,
+        quotes: Quotes,
+        user: Callable[[str], User],
+        reads: Reads,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.suggesting = suggesting
+        self.quotes = quotes
+        self.user = user
+        self.reads = reads
+        self.clock = clock
+
+    def suggest(
+        self, user_id: str, request: str, refines: str | None, timezone: str | None, use_model: bool
+    ) -> Suggestion:
+        """Words → an explained, priced suggestion."""
+        preferences = self.user(user_id).preferences
+        return self.suggesting.suggest(
+            user_id,
+            request,
+            refines=refines,
+            timezone=timezone or preferences.timezone,
+            policy=preferences.policy,
+            use_model=use_model,
+        )
+
+    def suggestion(self, user_id: str, suggestion_id: str) -> Suggestion:
+        """One that was made before. NotFound for another account's too."""
+        found = self.suggesting.suggestions.get(user_id, suggestion_id)
+        if found is None:
+            raise NotFound("no_such_suggestion", f"There is no suggestion {suggestion_id}.")
+        return found
+
+    def quote(self, user_id: str, spec: Spec) -> Quote:
+        """A price for exactly this spec, kept for its approval."""
+        preferences = self.user(user_id).preferences
+        return self.suggesting.requote(user_id, spec, policy=preferences.policy, timezone=preferences.timezone)
+
+    def quote_for_vm(self, user_id: str, admin: bool, name: str, spec: Spec) -> Quote:
+        """What a VM's whole life costs under this spec, which may differ from its own in the duration alone."""
+        vm = self.reads.by_name(name)
+        if vm is None or not (admin or vm.owner_id == user_id):
+            raise NotFound("no_such_vm", f"There is no VM {name}.")
+        if spec.model_copy(update={"duration": vm.spec.duration}) != vm.spec:
+            raise Invalid("only_duration", "A VM that is there can be quoted with another duration, nothing else.")
+        self.validate(spec)
+        quote = self.whole_life(vm, spec.lease, self.clock())
+        self.quotes.keep(user_id, spec, quote, vm.id)
+        return quote
+
+    def whole_life(self, vm: Vm, lease: timedelta, now: datetime) -> Quote:
+        """What the VM's whole life costs with that lease."""
+        return whole_life.whole_life(vm, lease, Market(self.reads.regions()), now, self.suggesting.figures)
+
+    def validate(self, spec: Spec) -> None:
+        """Raise Invalid with all that is wrong with the spec."""
+        validate(spec, self.clock().date(), self.suggesting.longest_lease)

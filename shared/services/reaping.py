@@ -1,0 +1,107 @@
+"""The sweep, once a minute: unsent messages, ends, stuck work, and reconciliation with the cloud.
+
+Each part stands alone: one that fails is logged and the others go on, so that deaths do not wait for Pub/Sub.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Protocol
+
+from shared.domain.errors import VmCreatorError
+from shared.services import reconciling
+from shared.services.advancing import Advancer
+from shared.services.ports import Outbox
+from shared.services.relay import Relay
+from shared.services.turn import Platform
+
+log = logging.getLogger(__name__)
+
+ENDS_AHEAD = timedelta(hours=24)
+BATCH = 500
+BUDGET = 50.0  # seconds: a sweep ends before the next one starts
+
+
+class Reports(Protocol):
+    def keep(self, report: dict[str, Any]) -> None:
+        """Keep a reconciliation's report for the administrator; old ones are forgotten."""
+
+
+class Housekeeping(Protocol):
+    def forget(self) -> None:
+        """Delete what nobody can use any more: ended sessions, old rate windows, old idempotency keys."""
+
+
+class Reaper:
+    def __init__(
+        self,
+        platform: Platform,
+        advancer: Advancer,
+        relay: Relay,
+        outbox: Outbox,
+        reports: Reports,
+        housekeeping: Housekeeping,
+    ) -> None:
+        self.platform = platform
+        self.advancer = advancer
+        self.relay = relay
+        self.outbox = outbox
+        self.reports = reports
+        self.housekeeping = housekeeping
+
+    def sweep(self) -> dict[str, Any]:
+        """One tick; what each part did, or the code of what stopped it."""
+        until = time.monotonic() + BUDGET
+        return {
+            "sent": self._part("relay", self.relay.flush),
+            "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
+            "advanced": self._part("due", lambda: self._advance_due(until)),
+            "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
+            "sent_after": self._part("relay", self.relay.flush),
+            "forgotten": self._part("housekeeping", self._forget),
+        }
+
+    def _part(self, name: str, work: Callable[[], int]) -> int | str:
+        try:
+            return work()
+        except VmCreatorError as error:
+            log.error("a part of the sweep failed", extra={"part": name, "code": error.code})
+            return error.code
+        except Exception:
+            log.exception("a part of the sweep failed", extra={"part": name})
+            return "internal"
+
+    def _advance_due(self, until: float) -> int:
+        """Those past their end first, oldest first; what is left over when the time is up is due again next minute."""
+        done = 0
+        for vm_id in self.platform.registry.due(BATCH):
+            if time.monotonic() > until:
+                break
+            try:
+                self.advancer.advance(vm_id)
+            except Exception:
+                log.exception("a VM could not be advanced", extra={"vm": vm_id})
+            done += 1
+        return done
+
+    def _reconcile(self, until: float) -> int:
+        plan = reconciling.plan(self.platform)
+        destroyed = 0
+        for verdict in plan.verdicts:
+            if verdict.action == "destroy" and time.monotonic() < until:
+                log.warning("destroying", extra={"kind": verdict.found.kind, "resource": verdict.found.name})
+                reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
+                destroyed += 1
+        for vm_id in plan.lost:
+            self.advancer.advance(vm_id)
+        if plan.verdicts or plan.lost:
+            self.reports.keep(plan.report())
+        return destroyed
+
+    def _forget(self) -> int:
+        self.housekeeping.forget()
+        return self.outbox.forget_sent()

@@ -1,0 +1,187 @@
+"""The start-up scripts that install a machine's packages, rendered from data, every value quoted.
+
+A public image runs `startup-script` (Linux) or `windows-startup-script-ps1` at every boot, so each script does its work
+once, guarded by a marker on the disk. Progress is told by guest attributes of namespace `vmc`: `step-NN`, a JSON object
+{name, state: running | done | failed, at, detail}, and at the end `log` (after a failure) and `setup`: done or failed.
+A step that fails does not stop the later ones.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from shared.catalog.workloads import SetupStep
+
+_NAME = re.compile(r"[A-Za-z0-9 ._+:/-]{1,80}")
+
+_BASH = r"""#!/bin/bash
+# Installs what was asked for, once, and says how far it is in guest attributes.
+set -u
+export DEBIAN_FRONTEND=noninteractive HOME=/root
+state=/var/lib/vm-creator
+[ -e "$state/done" ] && exit 0
+mkdir -p "$state"
+log=$state/setup.log
+number=0
+failed=0
+
+attribute() {
+  curl -sf --retry 5 --retry-all-errors -m 20 -X PUT -H 'Metadata-Flavor: Google' --data-binary "$2" \
+    "http://metadata.google.internal/computeMetadata/v1/instance/guest-attributes/vmc/$1"
+}
+
+report() {
+  attribute "$(printf 'step-%02d' "$number")" \
+    "{\"name\": \"$1\", \"state\": \"$2\", \"at\": \"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}"
+}
+
+step() {
+  local name=$1
+  shift
+  number=$((number + 1))
+  report "$name" running
+  if "$@" >>"$log" 2>&1; then report "$name" done; else failed=1; report "$name" failed; fi
+}
+
+with_apt() {
+  local try
+  for try in 1 2 3; do
+    apt-get -o DPkg::Lock::Timeout=300 update -q && apt-get -o DPkg::Lock::Timeout=300 install -y -q "$@" && return 0
+    sleep $((try * 5))
+  done
+  return 1
+}
+with_dnf() { dnf install -y -q "$@"; }
+with_zypper() { zypper --non-interactive install --no-confirm "$@"; }
+with_pip() { python3 -m venv --system-site-packages /opt/python && /opt/python/bin/pip install -q "$@"; }
+with_npm() { npm install -g --no-fund --no-audit "$@"; }
+with_gem() { gem install --no-document "$@"; }
+with_snap() { snap install "$@"; }
+with_docker() { docker run -d --restart unless-stopped --network host "$@"; }
+with_gpu_driver() {
+  curl -sfL -m 300 -o "$state/cuda_installer.pyz" \
+    https://storage.googleapis.com/compute-gpu-installation-us/installer/latest/cuda_installer.pyz &&
+    python3 "$state/cuda_installer.pyz" install_driver
+}
+
+"""
+
+_BASH_END = r"""
+touch "$state/done"
+if [ "$failed" = 0 ]; then
+  attribute setup done
+else
+  attribute log "$(tail -c 4000 "$log")"
+  attribute setup failed
+fi
+"""
+
+_POWERSHELL = r"""# Installs what was asked for, once, and says how far it is in guest attributes.
+$ErrorActionPreference = 'Stop'
+$state = 'C:\ProgramData\vm-creator'
+if (Test-Path "$state\done") { exit 0 }
+New-Item -ItemType Directory -Force -Path $state | Out-Null
+$log = "$state\setup.log"
+$script:number = 0
+$script:failed = $false
+
+function Attribute($key, $value) {
+  $address = "http://metadata.google.internal/computeMetadata/v1/instance/guest-attributes/vmc/$key"
+  $headers = @{'Metadata-Flavor' = 'Google'}
+  Invoke-RestMethod -Method Put -Uri $address -Body $value -Headers $headers -TimeoutSec 20 | Out-Null
+}
+
+function Report($name, $state) {
+  $told = @{name = $name; state = $state; at = (Get-Date).ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ')}
+  Attribute ('step-{0:d2}' -f $script:number) ($told | ConvertTo-Json -Compress)
+}
+
+function Step($name, [scriptblock]$work) {
+  $script:number++
+  Report $name 'running'
+  $global:LASTEXITCODE = 0
+  try {
+    & $work *>> $log
+    if ($LASTEXITCODE) { throw "exit code $LASTEXITCODE" }
+    Report $name 'done'
+  } catch {
+    $_ | Out-File -Append $log
+    $script:failed = $true
+    Report $name 'failed'
+  }
+}
+
+function With-Choco {
+  if (-not (Get-Command choco -ErrorAction SilentlyContinue)) {
+    [Net.ServicePointManager]::SecurityProtocol = [Net.SecurityProtocolType]::Tls12
+    Invoke-Expression ((New-Object Net.WebClient).DownloadString('https://community.chocolatey.org/install.ps1'))
+    $env:Path += ';C:\ProgramData\chocolatey\bin'
+  }
+  choco install -y --no-progress @args
+}
+function With-Pip { python -m pip install --quiet @args }
+function With-Npm { npm install -g --no-fund --no-audit @args }
+function With-GpuDriver {
+  $installer = "$state\install_gpu_driver.ps1"
+  Invoke-WebRequest -UseBasicParsing -TimeoutSec 300 -OutFile $installer `
+    'https://raw.githubusercontent.com/GoogleCloudPlatform/compute-gpu-installation/main/windows/install_gpu_driver.ps1'
+  & $installer
+}
+function With-Feature { Install-WindowsFeature -Name $args -IncludeManagementTools }
+
+"""
+
+_POWERSHELL_END = r"""
+New-Item -ItemType File -Force -Path "$state\done" | Out-Null
+if ($script:failed) {
+  Attribute 'log' ((Get-Content $log -Tail 60) -join "`n")
+  Attribute 'setup' 'failed'
+} else {
+  Attribute 'setup' 'done'
+}
+"""
+
+_LINUX_MANAGERS = frozenset({"apt", "dnf", "zypper", "pip", "npm", "gem", "snap", "docker", "gpu-driver"})
+_WINDOWS_MANAGERS = {
+    "choco": "With-Choco",
+    "windows-feature": "With-Feature",
+    "pip": "With-Pip",
+    "npm": "With-Npm",
+    "gpu-driver": "With-GpuDriver",
+}
+
+
+def bash(steps: Sequence[SetupStep]) -> str:
+    """The Linux script. ValueError for a step that Linux has no way to do, or whose name is not plain."""
+    lines = []
+    for step in steps:
+        if step.manager not in _LINUX_MANAGERS:
+            raise ValueError(f"{step.manager} does not install anything on Linux")
+        function = f"with_{step.manager.replace('-', '_')}"
+        lines.append(shlex.join(["step", _plain(step.name), function, *step.options, *step.packages]))
+    return _BASH + "\n".join(lines) + "\n" + _BASH_END
+
+
+def powershell(steps: Sequence[SetupStep]) -> str:
+    """The Windows script. ValueError for a step that Windows has no way to do, or whose name is not plain."""
+    lines = []
+    for step in steps:
+        if step.manager not in _WINDOWS_MANAGERS:
+            raise ValueError(f"{step.manager} does not install anything on Windows")
+        words = " ".join(_powershell_quoted(word) for word in (*step.options, *step.packages))
+        function = _WINDOWS_MANAGERS[step.manager]
+        lines.append(f"Step {_powershell_quoted(_plain(step.name))} {{ {function} {words} }}")
+    return _POWERSHELL + "\n".join(lines) + "\n" + _POWERSHELL_END
+
+
+def _plain(name: str) -> str:
+    """A step's name goes into JSON written by the shell, so only what needs no escaping is let through."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a step's name has characters that it may not have: {name!r}")
+    return name
+
+
+def _powershell_quoted(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"

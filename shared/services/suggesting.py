@@ -1,0 +1,184 @@
+"""Use case: words → an explained, priced suggestion; and a new price for an edited specification."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from shared.catalog.check import LONGEST_LEASE, validate
+from shared.catalog.places import coordinates
+from shared.domain.errors import Invalid, NotFound
+from shared.domain.quote import Quote
+from shared.domain.regions import Policy, RegionSetting
+from shared.domain.spec import Spec
+from shared.domain.suggestion import (
+    Alternative,
+    Analysis,
+    Engine,
+    FieldChange,
+    Outcome,
+    Question,
+    Reason,
+    Suggestion,
+)
+from shared.services.quoting import Market, QuoteFigures, hourly, quote
+from shared.suggestion.analyse import LONGEST_REQUEST, REFINED, analyse
+from shared.suggestion.decide import DEFAULT_ENVIRONMENT, Decision, decide
+from shared.suggestion.explain import others, reasons
+from shared.suggestion.model import Model, ModelFailed, read
+from shared.suggestion.reading import Reading
+
+
+class SuggestionStore(Protocol):
+    """Suggestions, each its owner's alone."""
+
+    def keep(self, user_id: str, suggestion: Suggestion) -> None: ...
+
+    def get(self, user_id: str, suggestion_id: str) -> Suggestion | None: ...
+
+
+class QuoteStore(Protocol):
+    """Every quote that an account was given, by the spec's digest: what an approval is checked against."""
+
+    def keep(self, user_id: str, spec: Spec, quote: Quote) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suggesting:
+    """The parts of the use case. `settings` gives the regions as they are now; `model` is None without a key."""
+
+    suggestions: SuggestionStore
+    quotes: QuoteStore
+    settings: Callable[[], Sequence[RegionSetting]]
+    clock: Callable[[], datetime]
+    model: Model | None = None
+    figures: QuoteFigures = field(default_factory=QuoteFigures)
+    longest_lease: timedelta = LONGEST_LEASE
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex
+
+    def suggest(
+        self,
+        user_id: str,
+        request: str,
+        *,
+        refines: str | None = None,
+        timezone: str | None = None,
+        policy: Policy = "priority",
+        use_model: bool = True,
+    ) -> Suggestion:
+        """Answer the request, keep the answer and its quotes. `refines` is the id of a suggestion that the request
+        changes; `timezone` tells the policy `nearest` where to measure from when no place is named."""
+        former = self._former(user_id, refines)
+        whole = f"{former.request}{REFINED}{request.strip()}" if former else request.strip()
+        if not whole or len(whole) > 2 * LONGEST_REQUEST:
+            raise Invalid("request_length", f"Say in 1 to {LONGEST_REQUEST} characters what the machine is for.")
+        reading = analyse(whole)
+        reading, engine, why = self._modelled(whole, reading, use_model and reading.refusal is None)
+        market = self._market(policy, reading.place, timezone)
+        suggestion = self._answer(user_id, whole, reading, market, engine, why)
+        if former:
+            suggestion = suggestion.model_copy(update={"changes": _changes(former, suggestion)})
+        self.suggestions.keep(user_id, suggestion)
+        return suggestion
+
+    def requote(self, user_id: str, spec: Spec, *, policy: Policy = "priority", timezone: str | None = None) -> Quote:
+        """The price of an edited specification, kept for its approval. Raises Invalid with all that is wrong."""
+        now = self.clock()
+        validate(spec, now.date(), self.longest_lease)
+        return self._quoted(user_id, spec, self._market(policy, None, timezone))
+
+    def _former(self, user_id: str, id: str | None) -> Suggestion | None:
+        if id is None:
+            return None
+        former = self.suggestions.get(user_id, id)
+        if former is None:
+            raise NotFound("suggestion_not_found", f"There is no suggestion {id} to refine.")
+        return former
+
+    def _market(self, policy: Policy, place: tuple[float, float] | None, timezone: str | None) -> Market:
+        return Market(self.settings(), policy, place or (coordinates(timezone) if timezone else None))
+
+    def _modelled(self, request: str, reading: Reading, use: bool) -> tuple[Reading, Engine, str]:
+        if self.model is None:
+            return reading, "rules", "No model is configured."
+        if not use:
+            return reading, "rules", "The model was not asked."
+        try:
+            return read(request, reading, self.model), "model", "The model completed what the rules read."
+        except ModelFailed as failure:
+            return reading, "rules", f"{failure} The rules answered instead."
+
+    def _quoted(self, user_id: str, spec: Spec, market: Market) -> Quote:
+        given = quote(spec, market, self.clock(), self.figures, self.new_id)
+        self.quotes.keep(user_id, spec, given)
+        return given
+
+    def _answer(
+        self, user_id: str, request: str, reading: Reading, market: Market, engine: Engine, why: str
+    ) -> Suggestion:
+        analysis = Analysis(
+            keywords=reading.keywords,
+            intent=reading.intent,
+            environment=reading.environment or DEFAULT_ENVIRONMENT,
+        )
+        by = Reason(field="engine", because=why, evidence=engine)
+        price = partial(hourly, market=market)
+        decision = None if reading.refusal else decide(reading, price, self.clock().date(), self.longest_lease)
+        if not isinstance(decision, Decision):
+            because = decision.because if decision else reading.refusal or ""
+            return Suggestion(
+                id=self.new_id(),
+                outcome="refused",
+                engine=engine,
+                request=request,
+                analysis=analysis,
+                spec=None,
+                reasons=(Reason(field="request", because=because, evidence=request[:200]), by),
+                quote=None,
+            )
+        spec = decision.choice.spec
+        outcome: Outcome = "clarify" if decision.questions else "suggested"
+        return Suggestion(
+            id=self.new_id(),
+            outcome=outcome,
+            engine=engine,
+            request=request,
+            analysis=analysis,
+            spec=spec,
+            reasons=(*reasons(decision), by),
+            assumptions=decision.assumptions,
+            questions=tuple(Question(question=asked, answers=answers) for asked, answers in decision.questions),
+            quote=self._quoted(user_id, spec, market),
+            alternatives=tuple(
+                Alternative(
+                    label=other.label,
+                    spec=other.spec,
+                    quote=self._quoted(user_id, other.spec, market),
+                    trade_off=other.trade_off,
+                )
+                for other in others(decision, price)
+            ),
+        )
+
+
+def _changes(former: Suggestion, now: Suggestion) -> tuple[FieldChange, ...]:
+    """Field by field of the spec, and the total."""
+    before, after = _flat(former), _flat(now)
+    return tuple(
+        FieldChange(field=name, before=before.get(name, "none"), to=after.get(name, "none"))
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    )
+
+
+def _flat(suggestion: Suggestion) -> dict[str, str]:
+    fields = suggestion.spec.model_dump(mode="json") if suggestion.spec else {}
+    flat = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+    if suggestion.quote:
+        flat["total"] = suggestion.quote.model_dump(mode="json")["total"]
+    return flat

@@ -1,0 +1,118 @@
+"""One worker's hold on one VM: the row, the clock, and what is left of the claim."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.domain.errors import VmCreatorError
+from shared.domain.life import Figures, Reason, State, Wanted
+from shared.domain.vm import Actor, Event, Vm
+from shared.services.ports import Compute, Registry, Reserve, Secrets
+
+PLATFORM = Actor("platform", "provision")
+_NAMESPACE = uuid.UUID("5f0c3a52-6c57-4b5e-9a57-0f1c3f6f2b11")
+
+
+class Moved(VmCreatorError):
+    """Somebody else changed the row: whatever was about to be written is void."""
+
+    def __init__(self) -> None:
+        super().__init__("moved", "the row was changed by somebody else")
+
+
+class OutOfTime(VmCreatorError):
+    """Too little of the claim is left for another cloud write."""
+
+    def __init__(self) -> None:
+        super().__init__("out_of_time", "the claim is nearly over")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every step of a VM's life works with."""
+
+    registry: Registry
+    compute: Compute
+    secrets: Secrets
+    figures: Figures
+    environment: str
+    access_ranges: tuple[str, ...] = ()
+
+
+class Turn:
+    """A claimed VM. Steps read `vm` and `now`, call the cloud, and write down what they found."""
+
+    def __init__(self, platform: Platform, vm: Vm, now: datetime, claimed_at: float) -> None:
+        self.platform = platform
+        self.vm = vm
+        self._now = now
+        self._claimed_at = claimed_at
+        self._read_at = time.monotonic()
+        self.resting = False
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock: read with the row, and run on by this machine's monotonic one."""
+        return self._now + timedelta(seconds=time.monotonic() - self._read_at)
+
+    def before_write(self) -> None:
+        """Raise OutOfTime unless more of the claim is left than a cloud write may take."""
+        figures = self.platform.figures
+        left = figures.claim.total_seconds() - (time.monotonic() - self._claimed_at)
+        if left <= figures.call_timeout.total_seconds():
+            raise OutOfTime
+
+    def request_id(self, *purpose: object) -> str:
+        """The same UUID for the same purpose of this VM, so that a call sent again is recognised as the same."""
+        return str(uuid.uuid5(_NAMESPACE, "/".join([self.vm.id, *map(str, purpose)])))
+
+    def apply(self, after: Vm, kind: str | None = None, detail: str = "", *, look: timedelta | None = None) -> None:
+        """Write the step down and keep the claim. Raises Moved."""
+        event = Event(kind, PLATFORM, detail) if kind else None
+        self._take(self.platform.registry.apply(self.vm, after, event, look=look))
+
+    def reserve(self, choose: Reserve) -> None:
+        """Choose a place and reserve it in one transaction. Raises Moved."""
+        self._take(self.platform.registry.reserve(self.vm, choose))
+
+    def rest(
+        self, after: Vm | None = None, kind: str | None = None, detail: str = "", *, look: timedelta | None = None
+    ) -> None:
+        """Write the step down, give the claim back, and be done for now; `look`: be woken after that while."""
+        freed = replace(after or self.vm, claimed_by=None, claimed_until=None)
+        self.resting = True
+        self.apply(freed, kind, detail, look=look)
+
+    def wait(self, after: Vm | None = None, kind: str | None = None, detail: str = "") -> None:
+        """Rest until a little later: 2 s, doubling to 30 s with each look that brought nothing new."""
+        row = after or self.vm
+        pause = timedelta(seconds=min(2 * 2 ** min(row.looks, 5), 30))
+        self.rest(replace(row, looks=row.looks + 1), kind, detail, look=pause)
+
+    def finished(self, row: Vm | None) -> None:
+        """The last move was made by `registry.finish`. Raises Moved."""
+        self.resting = True
+        self._take(row)
+
+    def _take(self, row: Vm | None) -> None:
+        if row is None:
+            raise Moved
+        self.vm = row
+
+
+def dying(vm: Vm, reason: Reason, detail: str | None = None) -> Vm:
+    """The row on its way out. Its vCPUs stay counted until the cloud confirms that the machine is gone."""
+    return replace(
+        vm,
+        state=State.DELETING,
+        wanted=Wanted.GONE,
+        reason=reason,
+        reason_detail=detail,
+        operation=None,
+        deadline_at=None,
+        looks=0,
+        failures=0,
+    )

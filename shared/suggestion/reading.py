@@ -1,0 +1,104 @@
+"""What a request was read to say, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Literal
+
+from shared.domain.spec import DiskType, Environment, RegionWish
+from shared.domain.suggestion import Keyword
+
+Wish = Literal["cheap", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The numbers and names that the request states outright: never undercut. Memory and disk in GiB."""
+
+    machine_type: str | None = None
+    series: str | None = None
+    vcpus: int | None = None
+    memory_gib: Decimal | None = None
+    disk_gib: int | None = None
+    disk_type: DiskType | None = None
+    gpu: str | None = None
+    gpu_count: int = 1
+    gpu_gib: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The entities of a request, each with its words among `keywords`.
+
+    `workloads` are ids of the catalogue in the order of their naming, `unwanted` those that are negated. `gpu` is
+    True if one is asked for, False if one is refused. `users` are concurrent ones; `data_gib` has to fit on the disk;
+    `billions` are a model's parameters. `image` is a family, or `os` a system's name when no version was said.
+    `notes` are things read with a grain of salt, to be shown as assumptions; `unclear` are questions that it raises.
+    """
+
+    keywords: tuple[Keyword, ...] = ()
+    intent: str = ""
+    environment: Environment | None = None
+    workloads: tuple[str, ...] = ()
+    unwanted: frozenset[str] = frozenset()
+    stated: Stated = field(default_factory=Stated)
+    gpu: bool | None = None
+    users: int | None = None
+    data_gib: Decimal | None = None
+    billions: Decimal | None = None
+    duration: timedelta | None = None
+    image: str | None = None
+    os: str | None = None
+    arm: bool = False
+    region: RegionWish | None = None
+    place: tuple[float, float] | None = None
+    ports: tuple[int, ...] = ()
+    spot: bool | None = None
+    wish: Wish | None = None
+    refusal: str | None = None
+    notes: tuple[str, ...] = ()
+    unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def evidence(self, *kinds: str) -> str:
+        """The words of these kinds, quoted, for a reason's evidence; empty if there were none."""
+        return ", ".join(f"“{word.text}”" for word in self.keywords if word.kind in kinds)
+
+
+def refined(former: Reading, by: Reading, offset: int) -> Reading:
+    """The former reading with what a later text says in its place; workloads are added and taken away. The later
+    text's keywords stand `offset` characters further on."""
+    later = tuple(
+        word.model_copy(update={"start": word.start + offset, "end": word.end + offset}) for word in by.keywords
+    )
+    named = dict.fromkeys((*former.workloads, *by.workloads))
+    workloads = tuple(id for id in named if id not in by.unwanted or id in by.workloads)
+    said = {
+        each.name: value
+        for each in fields(Reading)
+        if each.name not in ("intent", "unclear") and (value := getattr(by, each.name)) not in (None, (), frozenset())
+    }
+    system = {"image": by.image, "os": by.os} if by.os else {}
+    return replace(
+        former,
+        **said
+        | system
+        | {
+            "keywords": (*former.keywords, *later),
+            "workloads": workloads,
+            "unwanted": (former.unwanted - set(by.workloads)) | by.unwanted,
+            "stated": _restated(former.stated, by.stated),
+            "notes": tuple(dict.fromkeys((*former.notes, *by.notes))),
+        },
+    )
+
+
+def _restated(former: Stated, by: Stated) -> Stated:
+    """Sizes by the number and a machine by its name exclude each other: the later kind counts."""
+    new = {each.name: value for each in fields(Stated) if (value := getattr(by, each.name)) not in (None, 1)}
+    if by.machine_type or by.series:
+        former = replace(former, machine_type=None, series=None, vcpus=None, memory_gib=None)
+    elif by.vcpus or by.memory_gib:
+        former = replace(former, machine_type=None)
+    return replace(former, **new)

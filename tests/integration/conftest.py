@@ -1,0 +1,55 @@
+"""What the integration tests share: one real PostgreSQL server a worker, and a fresh migrated database a test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from local.postgres import Server
+from shared.catalog.regions import DEFAULT_REGIONS
+from shared.db.engine import by_url
+from shared.db.migrating import upgrade
+from shared.db.models import Region, table
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the database `template`, migrated and with the regions of the platform."""
+    running = Server(tmp_path_factory.mktemp("postgres"), durable=False)
+    running.start()
+    try:
+        running.create_database("template")
+        engine = by_url(running.dsn("template"), 1)
+        upgrade(engine)
+        with engine.begin() as connection:
+            regions = [
+                {"id": each.id, "priority": each.priority, "fallback": each.fallback, "vcpu_limit": each.vcpu_limit}
+                for each in DEFAULT_REGIONS
+            ]
+            connection.execute(insert(table(Region)), regions)
+        engine.dispose()
+        yield running
+    finally:
+        running.destroy()
+
+
+@pytest.fixture
+def dsn(server: Server) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    server.create_database(name, template="template")
+    yield server.dsn(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def engine(dsn: str) -> Iterator[Engine]:
+    """An engine on a database of the test's own."""
+    made = by_url(dsn, 20)
+    yield made
+    made.dispose()

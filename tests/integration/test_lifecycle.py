@@ -1,0 +1,141 @@
+"""A VM's life over real PostgreSQL and the emulated Compute Engine: from approval to receipt, and every way to die."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.domain.errors import Conflict, Gone
+from shared.domain.life import Reason, Setup, State
+from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.world import DJANGO, WHO, World, world
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[World]:
+    with world(engine) as made:
+        yield made
+
+
+def test_an_approval_becomes_a_running_machine_with_its_packages(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.name, vm.state, vm.setup) == ("django-001", State.RUNNING, Setup.DONE)
+    assert vm.zone == "us-west1-a"
+    assert [step.state for step in vm.steps] == ["done"] * len(vm.steps)
+    assert vm.expires_at == (vm.started_at or vm.created_at) + timedelta(hours=2)
+    assert vm.external_ip
+    assert here.events(vm_id)[:3] == ["approved", "placed", "insert_sent"]
+    assert [machine["name"] for machine in here.cloud()["instances"]] == ["django-001"]
+
+
+def test_the_end_brings_a_receipt_in_which_nothing_is_found(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.to_end(vm_id)
+    assert (vm.state, vm.reason) == (State.DELETED, Reason.EXPIRED)
+    receipt = here.receipt(vm_id)
+    assert {resource["kind"] for resource in receipt["resources"]} == {"instance", "disk", "firewall rule", "secret"}
+    assert not any(resource["found"] for resource in receipt["resources"])
+    assert 0 < float(receipt["metered"]["total"]) <= float(receipt["quoted"]["total"])
+    cloud = here.cloud()
+    assert not cloud["instances"]
+    assert not cloud["disks"]
+    assert not cloud["firewalls"]
+
+
+def test_a_stop_gives_its_vcpus_back_and_a_start_takes_them_again(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.owning.stop(WHO, "django-001", "stop")
+    here.deliver()
+    stopped = here.vm(vm_id)
+    assert (stopped.state, stopped.reserved_vcpus, stopped.external_ip) == (State.STOPPED, None, None)
+    here.move(600)
+    here.owning.start(WHO, "django-001", "start")
+    here.deliver()
+    started = here.vm(vm_id)
+    assert (started.state, started.reserved_vcpus) == (State.RUNNING, 2)
+    assert started.external_ip
+    meter = started.meter(here.now())
+    assert meter.existing - meter.running >= timedelta(seconds=590)
+
+
+def test_an_extension_moves_the_end_and_raises_the_ceiling(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    before = here.vm(vm_id)
+    with pytest.raises(Conflict) as refused:
+        here.owning.extend(WHO, "django-001", timedelta(hours=2), before.approved_total, "k1")
+    assert refused.value.code == "ceiling_too_low"
+    here.owning.extend(WHO, "django-001", timedelta(hours=2), before.approved_total * 3, "k2")
+    here.deliver()
+    after = here.vm(vm_id)
+    assert before.expires_at is not None
+    assert after.expires_at == before.expires_at + timedelta(hours=2)
+    assert here.cloud()["instances"][0]["labels"]["vmc-end"] == str(int(after.expires_at.timestamp()))
+
+
+def test_a_deletion_before_the_machine_is_up_is_a_cancellation(here: World) -> None:
+    vm_id = here.approve()
+    here.owning.delete(WHO, "django-001")
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason) == (State.FAILED, Reason.CANCELLED)
+
+
+def test_credentials_are_revealed_once(here: World) -> None:
+    here.approve()
+    here.deliver()
+    shown = here.owning.reveal(WHO, "django-001").document
+    assert "OPENSSH PRIVATE KEY" in shown["private_key"]
+    with pytest.raises(Gone):
+        here.owning.reveal(WHO, "django-001")
+
+
+def test_a_windows_machine_answers_with_its_password(here: World) -> None:
+    windows = DJANGO.model_copy(
+        update={"os_image": "windows-2022", "packages": (), "disk_gib": 50, "machine_type": "e2-standard-2"}
+    )
+    vm_id = here.approve(windows)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert vm.state is State.RUNNING
+    shown = here.owning.reveal(WHO, vm.name).document
+    assert len(shown["password"]) >= 15
+
+
+def test_a_stock_out_goes_to_the_next_zone_once_the_first_is_empty(here: World) -> None:
+    here.fault(
+        method="instances.insert",
+        where={"zone": "us-west1-a"},
+        operation_error={"code": "ZONE_RESOURCE_POOL_EXHAUSTED", "message": "no room"},
+    )
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.zone) == (State.RUNNING, "us-west1-b")
+    assert "lost" in [verdict.verdict for verdict in vm.placement]
+    assert [machine["zone"] for machine in here.cloud()["instances"]] == ["us-west1-b"]
+
+
+def test_an_insert_whose_answer_is_lost_is_sent_again_and_makes_one_machine(here: World) -> None:
+    here.fault(method="instances.insert", lose_response=True, times=5)
+    vm_id = here.approve()
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(here.cloud()["instances"]) == 1
+
+
+def test_a_failed_package_leaves_a_running_machine_with_the_end_of_its_log(here: World) -> None:
+    here.fault(method="guest.step", where={"name": "Install django"}, detail={"log": "pip: no such thing"})
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.setup) == (State.RUNNING, Setup.FAILED)
+    assert vm.setup_log is not None
+    assert "no such thing" in vm.setup_log

@@ -1,0 +1,211 @@
+"""A whole platform in one process for the tests of a VM's life: real PostgreSQL, the emulated Compute Engine and Secret
+Manager over real wires, and messages that are delivered when the test's clock has come to them."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine, insert, select, text
+
+from local.compute import make_app as compute_app
+from local.secrets.api import SecretManager
+from local.server import in_thread
+from shared.db.approvals import PostgresApprovals
+from shared.db.idempotency import PostgresIdempotency
+from shared.db.models import Audit, User, table
+from shared.db.models import Quote as QuoteRow
+from shared.db.outbox import PostgresOutbox
+from shared.db.registry import PostgresRegistry
+from shared.db.vm_models import Receipt
+from shared.domain.life import TERMINAL, Figures
+from shared.domain.spec import Spec
+from shared.domain.vm import Vm
+from shared.google.compute import ComputeEngine
+from shared.google.secrets import SecretStore
+from shared.services.advancing import Advancer
+from shared.services.owning import Owning, Who
+from shared.services.quoting import Market, QuoteFigures, quote
+from shared.services.relay import Relay
+from shared.services.requesting import Approval, Requesting
+from shared.services.turn import Platform
+from shared.services.whole_life import whole_life
+
+ENVIRONMENT = "test"
+OWNER = "owner"
+WHO = Who(OWNER, admin=False, address="203.0.113.7")
+DJANGO = Spec(
+    machine_type="e2-standard-2",
+    os_image="ubuntu-2604-lts-amd64",
+    packages=("python3", "django"),
+    disk_gib=20,
+    disk_type="pd-balanced",
+)
+
+
+@dataclass
+class Mailbox:
+    """Pub/Sub, Cloud Tasks and Firestore, as far as the life of a VM sees them: what was sent, and when it is due."""
+
+    due: list[tuple[datetime, int, str]] = field(default_factory=list)
+    live: dict[str, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    wakes: int = 0
+    counter: Iterator[int] = field(default_factory=itertools.count)
+    now: Any = None
+
+    def publish(self, vm_id: str) -> None:
+        self.wakes += 1
+        heapq.heappush(self.due, (self.now(), next(self.counter), vm_id))
+
+    def look(self, name: str, vm_id: str, at: datetime, *, end: datetime | None = None) -> None:
+        if name not in self.names:
+            self.names.add(name)
+            heapq.heappush(self.due, (at, next(self.counter), vm_id))
+
+    def write(self, owner_id: str, vm_name: str, number: int, document: Mapping[str, Any]) -> None:
+        if number > self.live.get(vm_name, (0, {}))[0]:
+            self.live[vm_name] = (number, document)
+
+
+class World:
+    """The parts, and what a test does with them. `latency` is the emulated Compute's, in emulated seconds."""
+
+    def __init__(self, engine: Engine, compute_url: str, secrets_url: str, figures: Figures) -> None:
+        self.engine, self.compute_url = engine, compute_url
+        self.offset = timedelta(0)
+        self.figures = figures
+        self.registry = PostgresRegistry(engine)
+        self.outbox = PostgresOutbox(engine)
+        self.mail = Mailbox(now=self.registry.clock)
+        self.compute = ComputeEngine("demo", ENVIRONMENT, "default", 20, compute_url)
+        self.secrets = SecretStore("demo", ENVIRONMENT, secrets_url, 20)
+        self.relay = Relay(self.registry, self.outbox, self.mail, self.mail, self.mail)
+        self.platform = Platform(self.registry, self.compute, self.secrets, figures, ENVIRONMENT)
+        self.advancer = Advancer(self.platform, self.relay)
+        idempotency = PostgresIdempotency(engine)
+        approvals = PostgresApprovals(engine, self.registry)
+        self.requesting = Requesting(approvals, idempotency, self.relay, self.quote, lambda _: None, figures)
+        self.owning = Owning(
+            self.registry, idempotency, lambda: self.secrets, self.relay, self._whole_life, figures, ENVIRONMENT
+        )
+        self.keys = (f"key-{number}" for number in itertools.count())
+        with engine.begin() as connection:
+            limits = {"max_vms": 100, "max_vcpus": 400, "max_monthly": Decimal(100000)}
+            connection.execute(
+                insert(table(User)).values(id=OWNER, email="owner@example.com", password_hash="-", **limits)
+            )
+
+    def market(self) -> Market:
+        with self.engine.begin() as connection:
+            return Market(self.registry.region_settings(connection, lock=False))
+
+    def quote(self, user_id: str, spec: Spec) -> Any:
+        """A quote for the spec, kept for this account."""
+        made = quote(spec, self.market(), self.registry.clock())
+        with self.engine.begin() as connection:
+            connection.execute(
+                insert(table(QuoteRow)).values(
+                    id=made.id,
+                    user_id=user_id,
+                    spec_digest=spec.digest(),
+                    document=made.model_dump(mode="json"),
+                    valid_until=made.valid_until,
+                )
+            )
+        return made
+
+    def _whole_life(self, vm: Vm, lease: timedelta, now: datetime) -> Any:
+        return whole_life(vm, lease, self.market(), now, QuoteFigures())
+
+    def approve(self, spec: Spec = DJANGO, *, key: str | None = None, total: Decimal | None = None) -> str:
+        """Quote and approve; the VM's id."""
+        made = self.quote(OWNER, spec)
+        approval = Approval(OWNER, "203.0.113.7", spec, total or made.max_total, "suggestion")
+        answer = self.requesting.approve(approval, key or next(self.keys))
+        loaded = self.registry.load_by_name(answer.document["name"])
+        assert loaded is not None
+        return loaded[0].id
+
+    def vm(self, vm_id: str) -> Vm:
+        loaded = self.registry.load(vm_id)
+        assert loaded is not None
+        return loaded[0]
+
+    def now(self) -> datetime:
+        return self.registry.clock()
+
+    def move(self, seconds: float) -> None:
+        """Move the clock of the emulated cloud and of the database together."""
+        self.offset += timedelta(seconds=seconds)
+        whole = self.offset.total_seconds()
+        httpx.post(f"{self.compute_url}/_clock", json={"offset": whole}).raise_for_status()
+        with self.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "CREATE OR REPLACE FUNCTION platform_now() RETURNS timestamptz LANGUAGE sql AS "
+                    f"$$SELECT clock_timestamp() + interval '{whole} seconds'$$"
+                )
+            )
+
+    def deliver(self, rounds: int = 200, until: datetime | None = None) -> None:
+        """Deliver every message in the order of its time, moving the clock to it, until there is none (or none before
+        `until`)."""
+        for _ in range(rounds):
+            if not self.mail.due or (until is not None and self.mail.due[0][0] > until):
+                return
+            at, _, vm_id = heapq.heappop(self.mail.due)
+            ahead = (at - self.now()).total_seconds()
+            if ahead > 0:
+                self.move(ahead)
+            self.advancer.advance(vm_id)
+        raise AssertionError("the messages do not come to an end")
+
+    def to_end(self, vm_id: str) -> Vm:
+        """Move past its end and on until it is terminal."""
+        vm = self.vm(vm_id)
+        if vm.expires_at is not None:
+            self.move(max((vm.expires_at - self.now()).total_seconds(), 0) + 1)
+        for _ in range(100):
+            self.advancer.advance(vm_id)
+            if self.vm(vm_id).state in TERMINAL:
+                return self.vm(vm_id)
+            self.deliver()
+            self.move(15)
+        raise AssertionError(f"{vm_id} does not come to its end")
+
+    def fault(self, **fault: Any) -> None:
+        """Arm a fault of the emulated Compute Engine."""
+        httpx.post(f"{self.compute_url}/_faults", json=fault).raise_for_status()
+
+    def cloud(self) -> dict[str, list[dict[str, Any]]]:
+        """What the emulator itself says is there."""
+        found: dict[str, list[dict[str, Any]]] = httpx.get(f"{self.compute_url}/_state").json()
+        return found
+
+    def events(self, vm_id: str) -> list[str]:
+        audit = table(Audit)
+        with self.engine.begin() as connection:
+            query = select(audit.c.action).where(audit.c.vm_id == vm_id).order_by(audit.c.vm_number)
+            return list(connection.execute(query).scalars())
+
+    def receipt(self, vm_id: str) -> dict[str, Any]:
+        receipts = table(Receipt)
+        with self.engine.begin() as connection:
+            query = select(receipts.c.document).where(receipts.c.vm_id == vm_id)
+            document: dict[str, Any] = connection.execute(query).scalar_one()
+            return document
+
+
+@contextmanager
+def world(engine: Engine, *, latency: float = 0.0, figures: Figures | None = None) -> Iterator[World]:
+    """A world on a database of its own."""
+    with in_thread(compute_app(None, latency)) as compute_url, in_thread(SecretManager().app()) as secrets_url:
+        yield World(engine, compute_url, secrets_url, figures or Figures())

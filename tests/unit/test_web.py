@@ -1,0 +1,421 @@
+"""The HTTP edge, around an app of the test's own."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.responses import StreamingResponse
+from functions_framework.aio import create_asgi_app
+from starlette.datastructures import Headers
+from starlette.testclient import TestClient
+
+from shared import auth, web
+from shared.domain.accounts import Account
+from shared.domain.errors import Conflict, Gone, NotFound, TooMany
+from shared.domain.paging import Listing
+from shared.domain.spec import Model
+from shared.log import trace_id
+from shared.web.edge import LARGEST_BODY, NO_ADDRESS, address_of, trace_of
+
+COOKIE = auth.new_secret()
+TOKEN = auth.new_token()
+HOST = "https://vm.example.com"
+FRIEND = "https://friend.example.org"
+
+
+class Store:
+    """Ada's session; a token of whichever role the test gives it."""
+
+    role = "user"
+
+    def session(self, id_hash: str, idle: timedelta) -> Account | None:
+        return Account("u1", "ada@example.com", self.role) if id_hash == auth.digest(COOKIE) else None
+
+    def token(self, token_hash: str) -> Account | None:
+        return Account("u1", "ada@example.com", self.role) if token_hash == auth.digest(TOKEN) else None
+
+
+class Wish(Model):
+    name: str
+    ports: tuple[int, ...] = ()
+
+
+def make_app(store: Store):
+    app = web.create_app(
+        "Test", lambda: auth.Auth(store, timedelta(hours=1)), origins=lambda: (FRIEND,), hops=lambda: 2
+    )
+
+    @app.get("/api/who")
+    def who(caller: web.SignedIn) -> dict:
+        return {"who": caller.user_id, "via": caller.via, "address": caller.address}
+
+    @app.post("/api/things", status_code=201)
+    def make(wish: Wish, caller: web.SignedIn) -> dict:
+        return {"name": wish.name}
+
+    @app.post("/api/open")
+    def open_to_all(wish: Wish) -> dict:
+        return {"name": wish.name}
+
+    @app.post("/api/once")
+    def once(key: web.IdempotencyKey) -> dict:
+        return {"key": key}
+
+    @app.get("/api/page")
+    def a_page(page: web.Page) -> dict:
+        return web.paged("items", Listing([{"size": page.size, "after": page.after}], "django-001 ✓"))
+
+    @app.get("/api/admins")
+    def admins(_: web.Admin) -> dict:
+        return {}
+
+    @app.get("/api/auditors")
+    def auditors(_: web.Auditor) -> dict:
+        return {}
+
+    @app.get("/api/refuse/{kind}")
+    def refuse(kind: str) -> None:
+        raise {
+            "missing": NotFound("no_such_vm", "There is no VM x."),
+            "conflict": Conflict("quote_expired", "Prices moved.", quote={"total": "1.20"}, code="forged", status=200),
+            "gone": Gone("revealed", "It was shown once."),
+            "often": TooMany("too_many", "Wait.", retry_after=7),
+        }[kind]
+
+    @app.get("/api/crash")
+    def crash() -> None:
+        raise RuntimeError("the password is hunter2")
+
+    @app.get("/api/stream")
+    async def stream() -> StreamingResponse:
+        async def pieces():
+            yield "id: 1\n\n"
+            yield "id: 2\n\n"
+
+        return StreamingResponse(pieces(), media_type="text/event-stream")
+
+    return app
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def client(store: Store) -> Iterator[TestClient]:
+    with TestClient(make_app(store), base_url=HOST, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def browser(client: TestClient) -> TestClient:
+    client.headers["Cookie"] = f"{web.COOKIE}={COOKIE}"
+    return client
+
+
+def csrf() -> dict[str, str]:
+    return {"X-CSRF-Token": auth.csrf_token(COOKIE)}
+
+
+def bearer() -> dict[str, str]:
+    return {"Authorization": f"Bearer {TOKEN}"}
+
+
+# Refusals
+
+
+def test_a_refusal_is_problem_json_with_a_stable_code(client):
+    answer = client.get("/api/refuse/missing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "code": "no_such_vm",
+        "detail": "There is no VM x.",
+        "instance": "/api/refuse/missing",
+    }
+
+
+def test_a_refusals_extra_travels_but_replaces_nothing(client):
+    problem = client.get("/api/refuse/conflict").json()
+    assert problem["quote"] == {"total": "1.20"}
+    assert (problem["status"], problem["code"]) == (409, "quote_expired")
+
+
+def test_too_many_says_when_to_come_back(client):
+    answer = client.get("/api/refuse/often")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+def test_unknown_fields_are_refused_by_name(client):
+    answer = client.post("/api/open", json={"name": "x", "prots": [80]})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid"
+    assert answer.json()["errors"] == [{"field": "prots", "message": "Extra inputs are not permitted."}]
+
+
+def test_each_wrong_field_is_named_and_what_was_sent_is_not_echoed(client):
+    answer = client.post("/api/open", json={"name": ["hunter2"], "ports": [80, "http"]})
+    assert [each["field"] for each in answer.json()["errors"]] == ["name", "ports.1"]
+    assert "hunter2" not in answer.text
+
+
+def test_what_is_not_json_is_refused(client):
+    assert client.post("/api/open", content=b"{", headers={"Content-Type": "application/json"}).status_code == 422
+    assert client.post("/api/open", content=b'{"name":"x"}', headers={"Content-Type": "text/plain"}).status_code == 422
+
+
+def test_an_unknown_path_and_a_wrong_method_are_problems_too(client):
+    nowhere = client.get("/api/nowhere")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+    wrong = client.put("/api/who")
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (405, "method_not_allowed", "GET")
+
+
+def test_no_docs_are_served_by_accident(client):
+    assert {client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json")} == {404}
+
+
+def test_a_crash_tells_its_trace_and_nothing_else(client, caplog):
+    answer = client.get("/api/crash", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.json()["trace_id"] == "ab" * 16
+    assert "hunter2" not in answer.text
+    assert "hunter2" in caplog.text
+    assert "nosniff" in answer.headers["x-content-type-options"]
+
+
+# The body's size
+
+
+def test_a_body_that_announces_too_much_is_not_read(client):
+    answer = client.post("/api/open", content=b"x" * (LARGEST_BODY + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_body_that_announces_nothing_is_cut_off(client):
+    def endless() -> Iterator[bytes]:
+        for _ in range(10):
+            yield b" " * (LARGEST_BODY // 4)
+
+    answer = client.post("/api/open", content=endless(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_the_largest_body_is_taken(client):
+    wish = json.dumps({"name": "x"}).encode().ljust(LARGEST_BODY)
+    assert client.post("/api/open", content=wish, headers={"Content-Type": "application/json"}).status_code == 200
+
+
+# Who is calling
+
+
+def test_nobody_is_told_how_to_sign_in(client):
+    answer = client.get("/api/who")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_token_needs_neither_csrf_token_nor_origin(client):
+    assert client.get("/api/who", headers=bearer()).json()["via"] == "token"
+    assert client.post("/api/things", json={"name": "x"}, headers=bearer()).status_code == 201
+
+
+@pytest.mark.parametrize("authorization", ["Bearer", "Bearer vmc_made_up", "Basic YWRhOg==", ""])
+def test_a_wrong_token_is_not_rescued_by_a_cookie(browser, authorization):
+    assert browser.get("/api/who", headers={"Authorization": authorization}).status_code == 401
+
+
+def test_a_session_reads_without_a_csrf_token_and_writes_with_it(browser):
+    assert browser.get("/api/who").json()["via"] == "session"
+    refused = browser.post("/api/things", json={"name": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_token_invalid")
+    assert browser.post("/api/things", json={"name": "x"}, headers=csrf()).status_code == 201
+
+
+@pytest.mark.parametrize("token", ["", "wrong", auth.csrf_token("another session"), "\xff"])
+def test_another_sessions_csrf_token_does_not_do(browser, token):
+    headers = {"X-CSRF-Token": token.encode("latin-1")}
+    assert browser.post("/api/things", json={"name": "x"}, headers=headers).json()["code"] == "csrf_token_invalid"
+
+
+def test_an_unknown_cookie_is_a_session_that_has_ended(client):
+    answer = client.get("/api/who", headers={"Cookie": f"{web.COOKIE}=made-up"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": HOST}, 200),
+        ({"Origin": FRIEND}, 200),
+        ({"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost:8080"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "https://vm.example.com.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": HOST, "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": HOST, "Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_a_write_from_another_site_is_refused_even_when_nobody_is_signed_in(client, headers, status):
+    answer = client.post("/api/open", json={"name": "x"}, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "cross_origin"
+
+
+def test_reading_from_another_site_is_left_to_the_browsers_own_rules(client):
+    answer = client.get("/api/page", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_allowed_origin_may_read_and_preflight_without_cookies(client):
+    answer = client.get("/api/page", headers={"Origin": FRIEND})
+    assert answer.headers["access-control-allow-origin"] == FRIEND
+    assert "access-control-allow-credentials" not in answer.headers
+    asked = {
+        "Origin": FRIEND,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    assert client.options("/api/things", headers=asked).status_code == 200
+    assert client.options("/api/things", headers=asked | {"Origin": "https://evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(("role", "admin", "auditor"), [("user", 403, 403), ("auditor", 403, 200), ("admin", 200, 200)])
+def test_roles_open_what_they_should(client, store, role, admin, auditor):
+    store.role = role
+    assert client.get("/api/admins", headers=bearer()).status_code == admin
+    assert client.get("/api/auditors", headers=bearer()).status_code == auditor
+
+
+# Where from
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "hops", "seen"),
+    [
+        ("203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
+        ("6.6.6.6, 203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
+        ("203.0.113.7,35.191.0.1", 1, "35.191.0.1"),
+        ("2001:DB8::0001, 35.191.0.1", 2, "2001:db8::1"),
+        ("::ffff:203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
+        ("203.0.113.7", 2, "198.51.100.1"),
+        ("", 2, "198.51.100.1"),
+        ("garbage, 35.191.0.1", 2, "198.51.100.1"),
+        ("10.0.0.1; DROP TABLE, 35.191.0.1", 2, "198.51.100.1"),
+        ("203.0.113.7, 35.191.0.1", 0, "198.51.100.1"),
+    ],
+)
+def test_the_address_is_what_the_last_trusted_proxy_saw(forwarded, hops, seen):
+    assert address_of(forwarded, "198.51.100.1", hops) == seen
+
+
+def test_no_address_at_all_is_one_that_nobody_has():
+    assert address_of("", "unix:/run/x", 2) == NO_ADDRESS
+
+
+def test_several_headers_are_one_list(client):
+    forged = [("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.7, 35.191.0.1")]
+    answer = client.get("/api/who", headers=[*forged, *bearer().items()])
+    assert answer.json()["address"] == "203.0.113.7"
+
+
+# What goes with every answer
+
+
+@pytest.mark.parametrize("path", ["/api/page", "/api/nowhere", "/api/crash", "/api/who", "/api/stream"])
+def test_every_answer_has_the_security_headers(client, path):
+    headers = client.get(path).headers
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["strict-transport-security"].startswith("max-age=63072000")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"traceparent": f"00-{'a1' * 16}-{'b2' * 8}-01"}, {"X-Cloud-Trace-Context": f"{'a1' * 16}/123;o=1"}],
+)
+def test_the_trace_is_the_callers(headers):
+    assert trace_of(Headers(headers)) == "a1" * 16
+
+
+@pytest.mark.parametrize("value", ["", "junk", f"00-{'0' * 32}-{'b2' * 8}-01", "a1" * 15, "<script>"])
+def test_without_a_proper_trace_a_new_one_begins(value):
+    made = trace_of(Headers({"traceparent": value}))
+    assert len(made) == 32
+    assert int(made, 16)
+
+
+def test_each_request_is_logged_with_who_and_where_but_not_its_query(client, caplog):
+    caplog.set_level(logging.INFO, "vmcreator.request")
+    client.get("/api/who?secret=hunter2", headers=bearer() | {"X-Forwarded-For": "203.0.113.7, 35.191.0.1"})
+    (logged,) = (record for record in caplog.records if record.name == "vmcreator.request")
+    assert logged.getMessage() == "GET /api/who 200"
+    assert logged.user_id == "u1"
+    assert logged.httpRequest["remoteIp"] == "203.0.113.7"
+    assert "hunter2" not in str(vars(logged))
+    assert trace_id.get() is None
+
+
+# What lists and repeatable writes take
+
+
+@pytest.mark.parametrize("key", [None, "", "   ", "x" * 201, "tab\there", "smile\u263a"])
+def test_a_write_that_needs_a_key_refuses_what_is_none(client, key):
+    headers = {} if key is None else {"Idempotency-Key": key.encode()}
+    answer = client.post("/api/once", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_required")
+
+
+def test_a_proper_key_arrives(client):
+    assert client.post("/api/once", headers={"Idempotency-Key": "2f9c-…".replace("…", "1")}).json() == {"key": "2f9c-1"}
+
+
+def test_a_page_token_leads_to_the_next_page(client):
+    first = client.get("/api/page").json()
+    assert first["items"] == [{"size": 20, "after": None}]
+    second = client.get("/api/page", params={"page_size": 5, "page_token": first["next_page_token"]}).json()
+    assert second["items"] == [{"size": 5, "after": "django-001 ✓"}]
+
+
+@pytest.mark.parametrize("token", ["!", "abc", "/w==", "é"])
+def test_a_made_up_page_token_is_refused(client, token):
+    answer = client.get("/api/page", params={"page_token": token})
+    assert (answer.status_code, answer.json()["code"]) == (422, "page_token_invalid")
+
+
+@pytest.mark.parametrize("size", ["0", "101", "ten"])
+def test_a_page_has_1_to_100_items(client, size):
+    assert client.get("/api/page", params={"page_size": size}).json()["errors"][0]["field"] == "page_size"
+
+
+# Behind the Functions Framework
+
+
+def test_the_framework_serves_the_app_with_path_body_and_stream(tmp_path, monkeypatch):
+    source = tmp_path / "main.py"
+    source.write_text("from shared import web\nfrom tests.unit.test_web import Store, make_app\n\n"
+                      "function = web.function(make_app(Store()))\n")  # fmt: skip
+    for variable in ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):  # which the framework sets
+        monkeypatch.setenv(variable, "")
+    framework = create_asgi_app("function", str(source), "http")
+    with TestClient(framework, base_url=HOST) as client:
+        assert client.post("/api/open", json={"name": "x"}).json() == {"name": "x"}
+        assert client.get("/api/nowhere").json()["instance"] == "/api/nowhere"
+        assert client.get("/api/crash").json()["code"] == "internal"
+        with client.stream("GET", "/api/stream") as stream:
+            assert list(stream.iter_lines()) == ["id: 1", "", "id: 2", ""]
