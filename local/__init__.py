@@ -1,1 +1,1 @@
-"""The platform on one machine: an emulated Google Cloud, the real PostgreSQL server, and a front door. Never deployed."""
+"""The platform on one machine: an emulated Google Cloud, the real PostgreSQL server, a front door. Never deployed."""

@@ -1,4 +1,4 @@
-"""What every emulator's process has in common: a port on loopback, health, clock, faults, and state kept between runs."""
+"""What every emulator's process has in common: a port on loopback, health, clock, faults, state kept between runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -76,11 +77,14 @@ class Emulator:
         return Starlette(routes=[*own, *routes], lifespan=lifespan)
 
     async def _save_on_change(self, keeper: Keeper, path: Path) -> None:
+        pause = 0.5
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(pause)
             if self.changed.is_set():
                 self.changed.clear()
+                began = time.monotonic()
                 write_whole(path, keeper.dump())
+                pause = max(0.5, 10 * (time.monotonic() - began))  # a large state must not stall the requests
 
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":
@@ -113,7 +117,9 @@ def serve(make: Callable[[Path | None], Starlette]) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, default=None)
     options = parser.parse_args()
-    uvicorn.run(make(options.state), host="127.0.0.1", port=options.port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(
+        make(options.state), host="127.0.0.1", port=options.port, log_level="warning", timeout_graceful_shutdown=1
+    )
 
 
 def free_port() -> int:

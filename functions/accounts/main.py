@@ -18,6 +18,8 @@ Password = Annotated[str, Field(max_length=1000)]
 
 
 class SignUp(Model):
+    """`invitation`: the last part of an invitation's link."""
+
     email: Email
     password: Password
     invitation: str | None = Field(default=None, min_length=1, max_length=200)
@@ -33,17 +35,21 @@ class Me(Model):
 
 
 class NewToken(Model):
+    """`name`: what the token is for."""
+
     name: str = Field(max_length=1000)
 
 
 @app.post("/api/accounts", status_code=201)
 def sign_up(body: SignUp, request: Request) -> dict[str, Any]:
+    """A new account; an invitation gives its role."""
     address = web.client_address(request)
     return bootstrap.accounts().sign_up(body.email, body.password, body.invitation, address)
 
 
 @app.post("/api/session", status_code=201)
 def sign_in(body: SignIn, request: Request, response: Response) -> dict[str, Any]:
+    """A new session: its cookie, and the token that every write by it carries as X-CSRF-Token."""
     cookie = request.cookies.get(web.COOKIE)
     before = auth.digest(cookie) if cookie else None
     opened = bootstrap.accounts().sign_in(body.email, body.password, web.client_address(request), before)
@@ -53,6 +59,7 @@ def sign_in(body: SignIn, request: Request, response: Response) -> dict[str, Any
 
 @app.delete("/api/session", status_code=204)
 def sign_out(caller: web.SignedIn, response: Response) -> None:
+    """This session ends."""
     if caller.session is not None:
         bootstrap.accounts().sign_out(caller.actor, caller.session)
     web.end_session(response)
@@ -60,26 +67,31 @@ def sign_out(caller: web.SignedIn, response: Response) -> None:
 
 @app.get("/api/me")
 def me(caller: web.SignedIn) -> dict[str, Any]:
+    """Who I am, what I prefer, and what I may have."""
     return bootstrap.accounts().me(caller.user_id) | {"csrf_token": caller.csrf_token}
 
 
 @app.patch("/api/me")
 def prefer(body: Me, caller: web.SignedIn) -> dict[str, Any]:
+    """Set the preferences that are sent, null to unset one."""
     return bootstrap.accounts().prefer(caller.actor, body.preferences) | {"csrf_token": caller.csrf_token}
 
 
 @app.post("/api/tokens", status_code=201)
 def create_token(body: NewToken, caller: web.SignedIn) -> dict[str, Any]:
+    """An API token, shown this once."""
     return bootstrap.accounts().create_token(caller.actor, body.name)
 
 
 @app.get("/api/tokens")
 def tokens(caller: web.SignedIn, page: web.Page) -> dict[str, Any]:
+    """My tokens."""
     return web.paged("tokens", bootstrap.accounts().tokens(caller.user_id, page))
 
 
 @app.delete("/api/tokens/{token_id}", status_code=204)
 def delete_token(token_id: str, caller: web.SignedIn) -> None:
+    """The token stops working at once."""
     bootstrap.accounts().delete_token(caller.actor, token_id)
 
 

@@ -17,6 +17,8 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class UserChange(Model):
+    """What is left out, or null, stays as it is. `max_monthly` in US dollars."""
+
     role: Role | None = None
     disabled: bool | None = None
     max_vms: Count | None = None
@@ -25,11 +27,15 @@ class UserChange(Model):
 
 
 class NewInvitation(Model):
+    """`email`: whom alone it lets in; anybody if it is left out."""
+
     email: str | None = Field(default=None, max_length=320)
     role: Role = "user"
 
 
 class RegionChange(Model):
+    """What is left out, or null, stays as it is. The lowest priority is tried first."""
+
     vcpu_limit: Count | None = None
     priority: Count | None = None
     drained: bool | None = None
@@ -41,46 +47,55 @@ class SettingsChange(Model):
 
 @app.get("/api/admin/users")
 def users(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    """Every account with its quotas and its live VMs, by e-mail."""
     return web.paged("users", bootstrap.administering().users(page))
 
 
 @app.patch("/api/admin/users/{user_id}")
 def change_user(user_id: str, body: UserChange, caller: web.Admin) -> dict[str, Any]:
+    """Change a role or a quota, or disable the account: its sessions and tokens stop working at once."""
     return bootstrap.administering().change_user(caller.admin_actor, user_id, **body.model_dump())
 
 
 @app.get("/api/admin/invitations")
 def invitations(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    """Invitations that can still be used."""
     return web.paged("invitations", bootstrap.administering().invitations(page))
 
 
 @app.post("/api/admin/invitations", status_code=201)
 def invite(body: NewInvitation, caller: web.Admin) -> dict[str, Any]:
+    """A single-use link that lets one person sign up, shown this once."""
     return bootstrap.administering().invite(caller.admin_actor, body.email, body.role)
 
 
 @app.delete("/api/admin/invitations/{invitation_id}", status_code=204)
 def withdraw(invitation_id: str, caller: web.Admin) -> None:
+    """The invitation's link stops working."""
     bootstrap.administering().withdraw(caller.admin_actor, invitation_id)
 
 
 @app.get("/api/admin/regions")
 def regions(_: web.Admin) -> dict[str, Any]:
+    """Every region with its limit and its use, in the order in which they are tried."""
     return {"regions": bootstrap.administering().regions()}
 
 
 @app.patch("/api/admin/regions/{region_id}")
 def change_region(region_id: str, body: RegionChange, caller: web.Admin) -> dict[str, Any]:
+    """Change a limit or a priority, or drain the region: it takes no new VMs."""
     return bootstrap.administering().change_region(caller.admin_actor, region_id, **body.model_dump())
 
 
 @app.get("/api/admin/settings")
 def settings(_: web.Admin) -> dict[str, Any]:
+    """The switches."""
     return bootstrap.administering().settings()
 
 
 @app.patch("/api/admin/settings")
 def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
+    """Pause the creation of VMs, or resume it; deaths go on either way."""
     return bootstrap.administering().pause_creation(caller.admin_actor, body.creation_paused)
 
 

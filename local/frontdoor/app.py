@@ -8,7 +8,6 @@ from pathlib import Path
 
 import aiohttp
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -96,15 +95,22 @@ async def _forward(request: Request, address: str) -> Response:
         )
     except (aiohttp.ClientError, TimeoutError):
         return JSONResponse({"status": 502, "code": "bad_gateway", "detail": "The function does not answer."}, 502)
-    forwarded = StreamingResponse(
-        answer.content.iter_any(), status_code=answer.status, background=BackgroundTask(answer.release)
-    )
+    forwarded = StreamingResponse(_body(answer), status_code=answer.status)
     forwarded.raw_headers = [
         (name.lower().encode(), value.encode("latin-1"))
         for name, value in answer.headers.items()
         if name.lower() not in _NOT_FORWARDED or name.lower() == "content-length"
     ]
     return forwarded
+
+
+async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body as it comes; the connection is dropped with the client, so that the function sees it go."""
+    try:
+        async for chunk in answer.content.iter_any():
+            yield chunk
+    finally:
+        answer.close()
 
 
 def _page(folder: Path):  # type: ignore[no-untyped-def]

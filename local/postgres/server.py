@@ -20,6 +20,7 @@ import pg8000.exceptions
 import pg8000.native
 import psutil
 
+from local import launch
 from local.postgres.home import account, home, programs
 from local.server import free_port
 
@@ -225,7 +226,7 @@ class Server:
         return True
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
-        launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py"))]
+        launcher = [sys.executable, "-I", "-S", launch.__file__]
         identity = [str(self.user.uid), str(self.user.gid), str(os.getpid())]
         with (self.home / "log").open("wb" if "initdb" in command[0] else "ab") as log:
             return subprocess.Popen(

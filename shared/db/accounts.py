@@ -72,10 +72,10 @@ class PostgresAccounts:
         self, actor: Actor, id_hash: str, length: timedelta, ended: str | None, rehash: str | None
     ) -> None:
         """A session until `length` from now. In the same transaction `ended`, the browser's session before, ends,
-        what is over of this user's others is forgotten, and `rehash` becomes their password's hash."""
+        and `rehash` becomes the user's password hash."""
         with self.engine.begin() as connection:
-            over = (SESSIONS.c.user_id == actor.id) & (SESSIONS.c.expires_at <= NOW)
-            connection.execute(delete(SESSIONS).where((SESSIONS.c.id_hash == ended) | over))
+            if ended is not None:
+                connection.execute(delete(SESSIONS).where(SESSIONS.c.id_hash == ended))
             connection.execute(
                 insert(SESSIONS).values(
                     id_hash=id_hash, user_id=actor.id, expires_at=NOW + length, address=actor.address or ""

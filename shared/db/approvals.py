@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select
 
-from shared.db.models import IdempotencyKey, PlatformSettings, User, table
+from shared.db import idempotency
+from shared.db.models import PlatformSettings, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.registry import PostgresRegistry
 from shared.db.vm_models import VmRow
@@ -19,7 +20,7 @@ from shared.domain.quote import Quote
 from shared.domain.vm import Event, Ledger, Vm
 
 VMS, USERS, QUOTES = table(VmRow), table(User), table(QuoteRow)
-SETTINGS, KEYS = table(PlatformSettings), table(IdempotencyKey)
+SETTINGS = table(PlatformSettings)
 
 Approve = Callable[[Ledger], tuple[Vm, str, Event]]
 
@@ -36,8 +37,7 @@ class PostgresApprovals:
             vm, stem, event = decide(self._ledger(connection, user_id, spec_digest))
             named = replace(vm, name=self.registry.next_name(connection, stem))
             made = self.registry.create(connection, named, event)
-            given = update(KEYS).where(KEYS.c.user_id == user_id, KEYS.c.key == key)
-            connection.execute(given.values(status=202, document=dict(answer(made))))
+            idempotency.answer(connection, user_id, key, 202, answer(made))
             return made
 
     def _ledger(self, connection: Connection, user_id: str, spec_digest: str) -> Ledger:

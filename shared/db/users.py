@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, func, select, true
 
 from shared.db.models import User as UserRow
 from shared.db.models import table
@@ -25,7 +25,7 @@ def users_with_use() -> Select[Any]:
         .where(VMS.c.owner_id == USERS.c.id, VMS.c.state.not_in(TERMINAL))
         .lateral("live")
     )
-    return select(USERS, live.c.vms, live.c.vcpus).join_from(USERS, live, onclause=func.true())
+    return select(USERS, live.c.vms, live.c.vcpus).join_from(USERS, live, onclause=true())
 
 
 def read_user(connection: Connection, user_id: str) -> User | None:

@@ -21,7 +21,6 @@ from shared.domain.suggestion import (
     Analysis,
     Engine,
     FieldChange,
-    Outcome,
     Question,
     Reason,
     Suggestion,
@@ -121,34 +120,21 @@ class Suggesting:
     def _answer(
         self, user_id: str, request: str, reading: Reading, market: Market, engine: Engine, why: str
     ) -> Suggestion:
-        analysis = Analysis(
-            keywords=reading.keywords,
-            intent=reading.intent,
-            environment=reading.environment or DEFAULT_ENVIRONMENT,
-        )
         by = Reason(field="engine", because=why, evidence=engine)
         price = partial(hourly, market=market)
         decision = None if reading.refusal else decide(reading, price, self.clock().date(), self.longest_lease)
         if not isinstance(decision, Decision):
             because = decision.because if decision else reading.refusal or ""
-            return Suggestion(
-                id=self.new_id(),
-                outcome="refused",
-                engine=engine,
-                request=request,
-                analysis=analysis,
-                spec=None,
-                reasons=(Reason(field="request", because=because, evidence=request[:200]), by),
-                quote=None,
+            return self._refused(
+                request, reading, engine, (Reason(field="request", because=because, evidence="the request"), by)
             )
         spec = decision.choice.spec
-        outcome: Outcome = "clarify" if decision.questions else "suggested"
         return Suggestion(
             id=self.new_id(),
-            outcome=outcome,
+            outcome="clarify" if decision.questions else "suggested",
             engine=engine,
             request=request,
-            analysis=analysis,
+            analysis=_analysis(reading),
             spec=spec,
             reasons=(*reasons(decision), by),
             assumptions=decision.assumptions,
@@ -164,6 +150,24 @@ class Suggesting:
                 for other in others(decision, price)
             ),
         )
+
+    def _refused(self, request: str, reading: Reading, engine: Engine, why: tuple[Reason, ...]) -> Suggestion:
+        return Suggestion(
+            id=self.new_id(),
+            outcome="refused",
+            engine=engine,
+            request=request,
+            analysis=_analysis(reading),
+            spec=None,
+            reasons=why,
+            quote=None,
+        )
+
+
+def _analysis(reading: Reading) -> Analysis:
+    return Analysis(
+        keywords=reading.keywords, intent=reading.intent, environment=reading.environment or DEFAULT_ENVIRONMENT
+    )
 
 
 def _changes(former: Suggestion, now: Suggestion) -> tuple[FieldChange, ...]:

@@ -36,11 +36,13 @@ _MEMORY = r"(?:v?ram|memory|mem|memoria|mémoire|speicher|arbeitsspeicher|ddr\d?
 _DISK = r"(?:disks?|discs?|ssd|hdd|nvme|storage|drive|volume|space|disco|almacenamiento|stockage|festplatte|pd|boot)"
 _DATA = r"(?:data\s?sets?|data|database|files?|photos?|videos?|logs?|dumps?|archives?|images|documents?|db)"
 _BETWEEN = r"\s*(?:of|de|von|d')?\s*(?:\w+\s+){0,1}?"
+_OWN = r"(?!\s*[:=])"  # in "5 GB disk: 10 GB" the word is the next size's
+_NEXT = re.compile(r"^\s*\w+\s+(?:of\s+)?\d[\d.]*\s*[gt]i?b?\b", _I)
 _BEHIND = {
-    "gpu memory": re.compile(rf"^{_BETWEEN}(?:vram|gpu memory|gpu ram|graphics memory|video memory|gpu)\b", _I),
-    "memory": re.compile(rf"^{_BETWEEN}{_MEMORY}\b", _I),
-    "disk": re.compile(rf"^{_BETWEEN}{_DISK}\b", _I),
-    "data": re.compile(rf"^{_BETWEEN}(?:\w+\s+)?{_DATA}\b", _I),
+    "gpu memory": re.compile(rf"^{_BETWEEN}(?:vram|gpu memory|gpu ram|graphics memory|video memory|gpu)\b{_OWN}", _I),
+    "memory": re.compile(rf"^{_BETWEEN}{_MEMORY}\b{_OWN}", _I),
+    "disk": re.compile(rf"^{_BETWEEN}{_DISK}\b{_OWN}", _I),
+    "data": re.compile(rf"^{_BETWEEN}(?:\w+\s+)?{_DATA}\b{_OWN}", _I),
 }
 _BEFORE = {
     "gpu memory": re.compile(r"\b(?:vram|gpu memory)\s*(?:of|:|=)?\s*$", _I),
@@ -165,8 +167,8 @@ def _sizes(text: str, found: Amounts) -> Amounts:
 
 
 def _kinds_of_sizes(text: str, stated: Stated) -> Iterator[tuple[re.Match[str], str]]:
-    """Each size and what it is of: by the word behind it, else before it; bare sizes by what is usual: memory when
-    small or next to processors, disk when large."""
+    """Each size and what it is of: by the word behind it (unless that begins the next size), else before it; bare
+    sizes by what is usual: memory when small or next to processors, disk when large."""
     for hit in _SIZE.finditer(text):
         unit = hit[2].lower()
         doubtful = unit in ("t", "to", "go", "m", "mo") or (unit == "g" and stated.vcpus is None)
@@ -181,12 +183,12 @@ def _explained(text: str, hit: re.Match[str]) -> bool:
 
 def _kind(text: str, hit: re.Match[str]) -> str:
     behind, before = text[hit.end() : hit.end() + 40], text[max(0, hit.start() - 24) : hit.start()]
-    for kind, pattern in _BEHIND.items():
-        if pattern.search(behind):
-            return kind
-    for kind, pattern in _BEFORE.items():
-        if pattern.search(before):
-            return kind
+    said_behind = next((kind for kind, pattern in _BEHIND.items() if pattern.search(behind)), None)
+    said_before = next((kind for kind, pattern in _BEFORE.items() if pattern.search(before)), None)
+    if said_before and (said_behind is None or _NEXT.match(behind)):
+        return said_before
+    if said_behind:
+        return said_behind
     size = Decimal(str(min(value(hit[1]), 1e6))) * _GIB[hit[2][0].lower()]
     if size >= 512 and not _VCPUS.search(before):
         return "disk"

@@ -63,15 +63,11 @@ def _read(text: str) -> Reading:
     interruptible = spot(text)
     economy = wish(text)
     single = [found[1] for found in (for_what, interruptible, economy, crowd) if found]
-    if length:
-        single.append(
-            Keyword(text=text[length.start : length.end], kind="duration", start=length.start, end=length.end)
-        )
-    if place.keyword:
-        single.append(place.keyword)
-    words = [_keyword(text, mention) for mention in named]
+    single += [_keyword(text, mention) for mention in named]
+    single += [_lasting_keyword(text, length)] if length else []
+    single += [place.keyword] if place.keyword else []
     return Reading(
-        keywords=_in_order([*words, *numbers.keywords, *os.keywords, *port_words, *single]),
+        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *port_words]),
         environment=for_what[0] if for_what else None,
         workloads=wanted,
         unwanted=frozenset(mention.workload for mention in named if mention.negated),
@@ -122,6 +118,10 @@ def _wanted(named: Iterable[Mention]) -> tuple[str, ...]:
 def _keyword(text: str, mention: Mention) -> Keyword:
     kind = "not wanted" if mention.negated else workloads()[mention.workload].kind
     return Keyword(text=text[mention.start : mention.end], kind=kind, start=mention.start, end=mention.end)
+
+
+def _lasting_keyword(text: str, length: Lasting) -> Keyword:
+    return Keyword(text=text[length.start : length.end], kind="duration", start=length.start, end=length.end)
 
 
 def _in_order(words: Iterable[Keyword]) -> tuple[Keyword, ...]:

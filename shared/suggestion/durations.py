@@ -19,6 +19,7 @@ _HOURS = {
     "jours": 24, "tag": 24, "tage": 24, "tagen": 24, "w": 168, "wk": 168, "wks": 168, "week": 168, "weeks": 168,
     "semana": 168, "semanas": 168, "semaine": 168, "semaines": 168, "woche": 168, "wochen": 168, "fortnight": 336,
     "month": 720, "months": 720, "mes": 720, "meses": 720, "mois": 720, "monat": 720, "monate": 720,
+    "year": 8760, "years": 8760, "año": 8760, "años": 8760, "jahr": 8760, "jahre": 8760,
     "m": 1 / 60, "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "minutos": 1 / 60,
 }  # fmt: skip
 _UNIT = "|".join(sorted(_HOURS, key=len, reverse=True))

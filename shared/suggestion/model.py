@@ -75,10 +75,10 @@ class OpenAIModel:
             raise ModelFailed(f"The model's answer could not be read ({type(error).__name__}).") from error
         finally:
             client.close()
-        parsed = answer.choices[0].message.parsed if answer.choices else None
-        if parsed is None:
-            raise ModelFailed("The model declined to answer.")
-        return parsed
+        message = answer.choices[0].message if answer.choices else None
+        if message is None or message.parsed is None:
+            raise ModelFailed("The model declined." if message and message.refusal else "The model's answer was empty.")
+        return message.parsed
 
 
 def read(request: str, reading: Reading, model: Model) -> Reading:

@@ -23,6 +23,7 @@ _LEAST_LIGHT_GIB = Decimal(2)
 _USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
 _USERS_A_VCPU_ELSE = 250
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
+_LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
 _DATA_ROOM = Decimal("1.2")
 _WEIGHTS_GIB_A_BILLION = 4  # 16 bits a parameter, once as loaded and once as saved
 
@@ -74,7 +75,7 @@ def size(reading: Reading, packages: Sequence[str], image: Image, environment: E
     gpu = _gpu(reading, needed)
     frugal = reading.wish == "cheap" or light
     return Need(
-        vcpus=stated.vcpus or max(2, ceil(vcpus)),
+        vcpus=stated.vcpus or max(2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU, ceil(vcpus)),
         memory_gib=stated.memory_gib or max(least, lean * headroom),
         disk_gib=_disk(reading, needed, image, gpu is not None),
         gpu_gib=gpu,

@@ -27,7 +27,7 @@ _ENVIRONMENTS: tuple[tuple[re.Pattern[str], Environment], ...] = (
     (
         _any(
             *("development", "dev", "develop", "developing", r"prototyp\w*", "poc", "proof of concept", "hobby"),
-            *("sandbox", "playground", "learn", "learning", "tutorial", r"experiment\w*"),
+            *("sandbox", "playground", r"(?<!machine )(?<!deep )learn(?:ing)?", "tutorial", r"experiment\w*"),
             *("desarrollo", "développement", "entwicklung", "desenvolvimento"),
         ),
         "development",

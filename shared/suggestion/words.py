@@ -19,7 +19,7 @@ _COUNTED = frozenset({"node", "nodes", "container", "containers", "go"})  # "3 n
 _NEGATED = re.compile(
     r"(?:\b(?:no|not|without|sans|sin|ohne|sem|kein|keine|pas de|don'?t (?:need|want|use|install)|"
     r"do not (?:need|want|use|install)|no need for|instead of|rather than|excluding|except|skip)"
-    r"(?:\s+(?:a|an|any|the|use|using|want|need|of))*\s+)$",
+    r"(?:\s+(?:a|an|any|the|use|using|want|need|of|in|near))*\s+)$",
     re.IGNORECASE,
 )
 _NEGATED_TOO = re.compile(r"^\s*(?:,?\s*(?:or|nor|ni|oder|ou)|/)\s*(?:an?\s+)?$", re.IGNORECASE)

@@ -45,13 +45,13 @@ def create_app(
 
 def function(app: FastAPI) -> HTTPFunction:
     """The app as an HTTP function: the framework calls what the function returns as the ASGI app of this request,
-    with the whole path, body and stream. Its target is `function`."""
+    with the whole path, body and stream. Its target is `main`."""
 
     # The framework serves a target as ASGI by itself only if the target has the name it was registered by.
-    async def function(_: Request) -> Any:
+    async def main(_: Request) -> Any:
         return app
 
-    return http(function)
+    return http(main)
 
 
 def _cors(app: ASGIApp, origins: Callable[[], tuple[str, ...]]) -> ASGIApp:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -35,8 +34,8 @@ async def page(
     if not page_token:
         return paging.Page(page_size)
     try:
-        return paging.Page(page_size, urlsafe_b64decode(page_token.encode("ascii")).decode())
-    except (binascii.Error, UnicodeError):
+        return paging.Page(page_size, b64decode(page_token, altchars=b"-_", validate=True).decode())
+    except ValueError:  # not base64, or not UTF-8 in it
         raise Invalid("page_token_invalid", "Use a next_page_token as it was given.") from None
 
 

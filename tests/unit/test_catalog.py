@@ -51,7 +51,7 @@ def test_every_region_offers_and_prices_the_common_series_and_every_disk():
 def test_list_prices_are_those_that_were_published():
     price = machine_hourly(machine_types()["e2-standard-2"], "us-west1", spot=False)
     assert price == Decimal("0.067011")
-    assert machine_hourly(machine_types()["n2-standard-8"], "europe-west2", spot=False) == Decimal("0.500488")
+    assert machine_hourly(machine_types()["n2-standard-8"], "europe-west2", spot=False) == Decimal("0.500496")
     assert gpu_hourly("nvidia-tesla-t4", "us-west1", spot=False) == Decimal("0.35")
 
 

@@ -81,7 +81,7 @@ def make_app(store: Store):
     def refuse(kind: str) -> None:
         raise {
             "missing": NotFound("no_such_vm", "There is no VM x."),
-            "conflict": Conflict("quote_expired", "Prices moved.", quote={"total": "1.20"}, code="forged", status=200),
+            "conflict": Conflict("quote_expired", "Prices moved.", quote={"total": "1.20"}, status=200, title="forged"),
             "gone": Gone("revealed", "It was shown once."),
             "often": TooMany("too_many", "Wait.", retry_after=7),
         }[kind]
@@ -146,7 +146,7 @@ def test_a_refusal_is_problem_json_with_a_stable_code(client):
 def test_a_refusals_extra_travels_but_replaces_nothing(client):
     problem = client.get("/api/refuse/conflict").json()
     assert problem["quote"] == {"total": "1.20"}
-    assert (problem["status"], problem["code"]) == (409, "quote_expired")
+    assert (problem["status"], problem["title"]) == (409, "Conflict")
 
 
 def test_too_many_says_when_to_come_back(client):
@@ -409,10 +409,10 @@ def test_a_page_has_1_to_100_items(client, size):
 def test_the_framework_serves_the_app_with_path_body_and_stream(tmp_path, monkeypatch):
     source = tmp_path / "main.py"
     source.write_text("from shared import web\nfrom tests.unit.test_web import Store, make_app\n\n"
-                      "function = web.function(make_app(Store()))\n")  # fmt: skip
+                      "main = web.function(make_app(Store()))\n")  # fmt: skip
     for variable in ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):  # which the framework sets
         monkeypatch.setenv(variable, "")
-    framework = create_asgi_app("function", str(source), "http")
+    framework = create_asgi_app("main", str(source), "http")
     with TestClient(framework, base_url=HOST) as client:
         assert client.post("/api/open", json={"name": "x"}).json() == {"name": "x"}
         assert client.get("/api/nowhere").json()["instance"] == "/api/nowhere"

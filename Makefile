@@ -1,0 +1,71 @@
+# What the README promises. Everything is installed into this folder: .venv, frontend/node_modules, .local.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PAGE := frontend/dist/index.html
+REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
+
+.PHONY: help up demo test check format stage page browser lock clean
+
+help: ## What there is to do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+up: $(BIN)/.installed $(PAGE) ## Start the whole platform here (PORT=8080), until Ctrl-C
+	@exec $(BIN)/python -m local.up
+
+demo: $(BIN)/.installed $(PAGE) ## The journey in the terminal: make demo REQUEST="…"
+	@exec $(BIN)/python -m local.demo "$$REQUEST"
+export REQUEST
+
+test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(BIN)/.installed frontend/node_modules/.installed ## Format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent check
+
+format: $(BIN)/.installed ## Mend what a formatter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+stage: $(BIN)/.installed ## Stage every function's deployable source in .staged
+	$(BIN)/python -m infra.stage .staged
+
+page: $(PAGE) ## Build the page
+
+browser: ## Chromium for the browser's tests, from the system's packages
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
+	  [ -n "$$name" ] && command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "The browser's tests need Chromium: sudo apt-get install chromium (or set CHROMIUM to its path)"; fi
+
+lock: $(BIN)/.installed ## Resolve the dependencies anew, pinned by version and hash
+	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install -q uv
+	.lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
+	.lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	rm -rf .lock-venv
+
+clean: ## Remove everything that was made here, the local database included
+	@[ ! -x $(BIN)/python ] || [ ! -d .local/postgres ] || $(BIN)/python -m local.postgres --folder .local/postgres --remove
+	rm -rf .venv .local .staged frontend/node_modules frontend/dist
+
+$(BIN)/.installed: requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE): frontend/node_modules/.installed $(shell find frontend/src frontend/public frontend/docs -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
+	cd frontend && npm run --silent build
+	@touch $@

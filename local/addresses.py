@@ -1,0 +1,43 @@
+"""The ports of the platform on one machine: chosen once, kept between runs, since stored messages name them."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+from local.server import free_port, write_whole
+
+EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "firestore")
+FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
+
+
+def choose(path: Path, front: int | None) -> dict[str, int]:
+    """A port for each part. Those of an earlier run are kept as long as nobody else has taken them. Firestore takes
+    two neighbours. `front`: the front door's, if it is to be a certain one."""
+    kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    ports: dict[str, int] = {}
+    for name in (*EMULATORS, *FUNCTIONS):
+        ports[name] = kept[name] if name in kept and _free(kept[name]) else _fresh(name, set(ports.values()))
+    wanted = front or kept.get("front") or 8080
+    ports["front"] = wanted if front or _free(wanted) else _fresh("front", set(ports.values()))
+    write_whole(path, ports)
+    return ports
+
+
+def _fresh(name: str, taken: set[int]) -> int:
+    while True:
+        port = free_port()
+        pair = {port, port + 1} if name == "firestore" else {port}
+        if not pair & taken and all(_free(each) for each in pair):
+            return port
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

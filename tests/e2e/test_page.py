@@ -1,0 +1,180 @@
+"""The page in a real browser, on the whole platform: from a sentence to a receipt."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+
+pytest_plugins = ("tests.e2e.browser",)
+
+SENTENCE = "I need a Python Django development server with PostgreSQL and Redis"
+VIEWS = ("/request", "/vms", "/history", "/regions", "/account", "/admin", "/nowhere")
+DEADLINE = 90  # seconds of real time for a machine to be up, or gone; the platform's time is moved on meanwhile
+
+
+def sign_in(page: Page, platform: Any, path: str = "/") -> None:
+    page.goto(f"{platform.url}{path}")
+    page.get_by_label("Email").fill(platform.admin_email)
+    page.get_by_label("Password").fill(platform.admin_password)
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_role("navigation")).to_be_visible()
+
+
+def suggest(page: Page, sentence: str = SENTENCE) -> None:
+    page.get_by_test_id("request-text").fill(sentence)
+    page.get_by_test_id("suggest").click()
+    expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def reach(page: Page, platform: Any, *states: str) -> None:
+    """Wait for the machine to be in one of the states, as the page shows it live, with the platform's time moving on."""
+    shown = page.get_by_test_id("vm-state")
+    end = time.monotonic() + DEADLINE
+    while shown.get_attribute("data-state") not in states:
+        assert time.monotonic() < end, f"still {shown.inner_text()}, not {states}"
+        platform.advance(5)
+        page.wait_for_timeout(300)
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing on the page as it stands."""
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = [f"{each['id']}: {each['help']}: {[node['html'][:120] for node in each['nodes']]}" for each in violations]
+    assert not found, f"{page.url}\n" + "\n".join(found)
+
+
+def test_from_signing_up_to_the_receipt(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    page.goto(f"{platform.url}/signup")
+    page.get_by_label("Email").fill(f"ada-{secrets.token_hex(4)}@example.com")
+    page.get_by_label("Password").fill("four unrelated words here")
+    page.get_by_test_id("sign-up").click()
+
+    suggest(page)
+    expect(page.get_by_label("Machine type")).to_have_value("e2-standard-2")
+    expect(page.get_by_label("Operating system")).to_have_value("ubuntu-2604-lts-amd64")
+    for package in ("Django", "PostgreSQL", "Redis"):
+        expect(page.get_by_role("list", name="Packages")).to_contain_text(package, ignore_case=True)
+    assert_accessible(page)
+
+    before = page.get_by_test_id("total").inner_text()
+    page.get_by_test_id("disk").fill("40")
+    page.get_by_test_id("disk").press("Tab")
+    expect(page.get_by_test_id("total")).not_to_have_text(before)
+    approve = page.get_by_test_id("approve")
+    expect(approve).to_be_enabled()
+    ceiling = approve.inner_text().removeprefix("Approve up to ")
+    approve.click()
+
+    page.wait_for_url(re.compile(r"/vms/django-\d+$"))
+    expect(page.get_by_text(f"up to {ceiling} approved")).to_be_visible()
+    expect(page.get_by_text("40 GiB")).to_be_visible()
+    reach(page, platform, "RUNNING")
+    assert_accessible(page)
+
+    page.get_by_test_id("reveal").click()
+    expect(page.get_by_test_id("credentials")).to_contain_text("PRIVATE KEY")
+    page.reload()
+    expect(page.get_by_text("was shown once, and is shown no more")).to_be_visible()
+
+    end = page.get_by_role("timer").inner_text()
+    page.get_by_test_id("extend").click()
+    page.get_by_role("button", name="4 hours").click()
+    page.get_by_test_id("approve-extension").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("timer")).not_to_have_text(end)
+    expect(page.get_by_text("quoted for 6 hours")).to_be_visible()
+
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("confirm").click()
+    reach(page, platform, "DELETED")
+    receipt = page.get_by_test_id("receipt")
+    expect(receipt).to_contain_text("Everything it had was read back as not found")
+    expect(receipt.get_by_role("row", name=re.compile("^Instance"))).to_contain_text("not found")
+    assert_accessible(page)
+
+
+def test_another_watcher_sees_a_machine_come_without_asking_again(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    watcher = page.context.new_page()
+    watcher.goto(f"{platform.url}/vms")
+    expect(watcher.get_by_text("Live", exact=True)).to_be_visible()
+
+    suggest(page)
+    page.get_by_test_id("approve").click()
+    page.wait_for_url(re.compile(r"/vms/django-\d+$"))
+    name = page.url.rsplit("/", 1)[1]
+    expect(watcher.get_by_role("link", name=name)).to_be_visible()
+
+    page.get_by_test_id("delete").click()
+    page.get_by_test_id("confirm").click()
+    reach(page, platform, "FAILED", "DELETED")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_view_is_accessible_and_fits_a_phone(platform: Any, browser_page: Page, theme: Any) -> None:
+    page = browser_page
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(platform.url)
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
+    assert_accessible(page)
+    sign_in(page, platform)
+    for view in VIEWS:
+        page.goto(f"{platform.url}{view}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".skeleton")).to_have_count(0)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} scrolls sideways"
+
+
+def test_a_lost_connection_loses_nothing_that_was_typed(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+
+    def lose(route: Route) -> None:
+        route.abort("connectionreset")
+
+    page.route("**/api/suggestions", lose)
+    page.get_by_test_id("request-text").fill(SENTENCE)
+    page.get_by_test_id("suggest").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing you typed is lost")
+    expect(page.get_by_test_id("request-text")).to_have_value(SENTENCE)
+    page.unroute("**/api/suggestions", lose)
+    page.get_by_test_id("suggest").click()
+    expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def test_an_ended_session_is_renewed_over_the_page_as_it_stands(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    page.get_by_test_id("request-text").fill(SENTENCE)
+    page.context.clear_cookies()
+    page.get_by_test_id("suggest").click()
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Password").fill(platform.admin_password)
+    dialog.get_by_test_id("sign-in").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_test_id("request-text")).to_have_value(SENTENCE)
+    page.get_by_test_id("suggest").click()
+    expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def test_a_refused_edit_is_explained_at_its_field(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    suggest(page)
+    page.get_by_label("GPU", exact=True).select_option(index=1)
+    refusal = page.locator(".row", has=page.get_by_label("GPU", exact=True)).locator(".wrong")
+    expect(refusal).to_contain_text("cannot be attached")
+    expect(page.get_by_test_id("approve")).to_be_disabled()
+    page.get_by_role("button", name="Back to the suggestion: GPU").click()
+    expect(page.get_by_test_id("approve")).to_be_enabled()
