@@ -250,7 +250,14 @@ def _reads() -> PostgresVmReads:
 
 def _quote_figures() -> QuoteFigures:
     chosen = settings()
-    return QuoteFigures(chosen.quote_valid, chosen.up_deadline, chosen.switch_headroom, chosen.longest_switch)
+    return QuoteFigures(
+        valid_for=chosen.quote_valid,
+        placed_within=chosen.requested_deadline,
+        up_within=chosen.up_deadline,
+        up_within_windows=chosen.up_deadline_windows,
+        headroom=chosen.switch_headroom,
+        longest_switch=chosen.longest_switch,
+    )
 
 
 def _timeout() -> float:

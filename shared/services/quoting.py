@@ -24,7 +24,9 @@ class QuoteFigures:
     """The configured lengths of time that a quote depends on."""
 
     valid_for: timedelta = timedelta(minutes=15)
-    start_within: timedelta = timedelta(minutes=15)  # from the approval to the start of the lease, at the latest
+    placed_within: timedelta = timedelta(minutes=5)  # of the approval
+    up_within: timedelta = timedelta(minutes=15)  # of being placed; then the lease starts
+    up_within_windows: timedelta = timedelta(minutes=30)
     headroom: timedelta = timedelta(hours=24)  # the switch's, or the lease again where that is longer
     longest_switch: timedelta = timedelta(days=120)  # Compute's own limit of a termination time
 
@@ -174,8 +176,10 @@ def _region(offer: Offer, lease: Meter) -> RegionQuote:
 
 
 def _worst_case(spec: Spec, holding: Sequence[Offer], now: datetime, figures: QuoteFigures) -> WorstCase:
-    """Running from now until the machine's own switch, where that is dearest."""
-    ahead = figures.start_within + spec.lease + max(figures.headroom, spec.lease)
+    """Running from now until the machine's own switch at the latest, where that is dearest: approved, placed and up at
+    the last moment each."""
+    up = figures.up_within_windows if spec.os_image.startswith("windows-") else figures.up_within
+    ahead = figures.valid_for + figures.placed_within + up + spec.lease + max(figures.headroom, spec.lease)
     span = min(ahead, figures.longest_switch)
     meter = Meter(running=span, existing=span)
     return WorstCase(until=now + span, total=max(total(offer.over(meter)) for offer in holding))

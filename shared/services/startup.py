@@ -59,7 +59,7 @@ with_pip() { python3 -m venv --system-site-packages /opt/python && /opt/python/b
 with_npm() { npm install -g --no-fund --no-audit "$@"; }
 with_gem() { gem install --no-document "$@"; }
 with_snap() { snap install "$@"; }
-with_docker() { docker run -d --restart unless-stopped --network host "$@"; }
+with_docker() { docker run -d --restart unless-stopped "$@"; }
 with_gpu_driver() {
   curl -sfL -m 300 -o "$state/cuda_installer.pyz" \
     https://storage.googleapis.com/compute-gpu-installation-us/installer/latest/cuda_installer.pyz &&

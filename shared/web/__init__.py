@@ -4,8 +4,7 @@ from shared.auth import Caller
 from shared.web.app import create_app, function
 from shared.web.callers import COOKIE, Admin, Auditor, SignedIn, admin, auditor, end_session, set_session, signed_in
 from shared.web.edge import client_address
-from shared.web.headers import IdempotencyKey, Page, idempotency_key, page, paged
-from shared.web.problems import problem
+from shared.web.headers import IdempotencyKey, Page, idempotency_key, paged
 
 __all__ = [
     "COOKIE",
@@ -22,9 +21,7 @@ __all__ = [
     "end_session",
     "function",
     "idempotency_key",
-    "page",
     "paged",
-    "problem",
     "set_session",
     "signed_in",
 ]

@@ -33,7 +33,7 @@ def suggest(page: Page, sentence: str = SENTENCE) -> None:
 
 
 def reach(page: Page, platform: Any, *states: str) -> None:
-    """Wait for the machine to be in one of the states, as the page shows it live, with the platform's time moving on."""
+    """Wait until the page shows the machine, live, in one of the states; the platform's time moves on meanwhile."""
     shown = page.get_by_test_id("vm-state")
     end = time.monotonic() + DEADLINE
     while shown.get_attribute("data-state") not in states:

@@ -35,6 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         engine.dispose()
         yield running
     finally:
+        running.stop()
         running.destroy()
 
 

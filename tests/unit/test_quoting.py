@@ -124,7 +124,7 @@ def test_the_lines_are_the_hours_of_the_lease_and_add_up():
 
 def test_the_worst_case_is_the_machines_own_switch_where_it_is_dearest():
     answer = quoted()
-    assert answer.worst_case.until == NOW + timedelta(minutes=15, hours=2 + 24)
+    assert answer.worst_case.until == NOW + timedelta(minutes=15 + 5 + 15, hours=2 + 24)
     span = answer.worst_case.until - NOW
     everywhere = [
         total(bill(offer.rates, Meter(running=span, existing=span))) for offer in offers(SPEC, Market(settings()))
@@ -133,7 +133,7 @@ def test_the_worst_case_is_the_machines_own_switch_where_it_is_dearest():
 
 
 def test_a_long_lease_doubles_in_the_worst_case_up_to_computes_limit():
-    assert quoted(duration="10d").worst_case.until == NOW + timedelta(minutes=15, days=20)
+    assert quoted(duration="10d").worst_case.until == NOW + timedelta(minutes=15 + 5 + 15, days=20)
     capped = quote(SPEC, Market(settings()), NOW, QuoteFigures(longest_switch=timedelta(hours=5)))
     assert capped.worst_case.until == NOW + timedelta(hours=5)
 

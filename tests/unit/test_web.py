@@ -5,125 +5,21 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
-from fastapi.responses import StreamingResponse
 from functions_framework.aio import create_asgi_app
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
-from shared import auth, web
-from shared.domain.accounts import Account
-from shared.domain.errors import Conflict, Gone, NotFound, TooMany
-from shared.domain.paging import Listing
-from shared.domain.spec import Model
 from shared.log import trace_id
-from shared.web.edge import LARGEST_BODY, NO_ADDRESS, address_of, trace_of
-
-COOKIE = auth.new_secret()
-TOKEN = auth.new_token()
-HOST = "https://vm.example.com"
-FRIEND = "https://friend.example.org"
-
-
-class Store:
-    """Ada's session; a token of whichever role the test gives it."""
-
-    role = "user"
-
-    def session(self, id_hash: str, idle: timedelta) -> Account | None:
-        return Account("u1", "ada@example.com", self.role) if id_hash == auth.digest(COOKIE) else None
-
-    def token(self, token_hash: str) -> Account | None:
-        return Account("u1", "ada@example.com", self.role) if token_hash == auth.digest(TOKEN) else None
-
-
-class Wish(Model):
-    name: str
-    ports: tuple[int, ...] = ()
-
-
-def make_app(store: Store):
-    app = web.create_app(
-        "Test", lambda: auth.Auth(store, timedelta(hours=1)), origins=lambda: (FRIEND,), hops=lambda: 2
-    )
-
-    @app.get("/api/who")
-    def who(caller: web.SignedIn) -> dict:
-        return {"who": caller.user_id, "via": caller.via, "address": caller.address}
-
-    @app.post("/api/things", status_code=201)
-    def make(wish: Wish, caller: web.SignedIn) -> dict:
-        return {"name": wish.name}
-
-    @app.post("/api/open")
-    def open_to_all(wish: Wish) -> dict:
-        return {"name": wish.name}
-
-    @app.post("/api/once")
-    def once(key: web.IdempotencyKey) -> dict:
-        return {"key": key}
-
-    @app.get("/api/page")
-    def a_page(page: web.Page) -> dict:
-        return web.paged("items", Listing([{"size": page.size, "after": page.after}], "django-001 ✓"))
-
-    @app.get("/api/admins")
-    def admins(_: web.Admin) -> dict:
-        return {}
-
-    @app.get("/api/auditors")
-    def auditors(_: web.Auditor) -> dict:
-        return {}
-
-    @app.get("/api/refuse/{kind}")
-    def refuse(kind: str) -> None:
-        raise {
-            "missing": NotFound("no_such_vm", "There is no VM x."),
-            "conflict": Conflict("quote_expired", "Prices moved.", quote={"total": "1.20"}, status=200, title="forged"),
-            "gone": Gone("revealed", "It was shown once."),
-            "often": TooMany("too_many", "Wait.", retry_after=7),
-        }[kind]
-
-    @app.get("/api/crash")
-    def crash() -> None:
-        raise RuntimeError("the password is hunter2")
-
-    @app.get("/api/stream")
-    async def stream() -> StreamingResponse:
-        async def pieces():
-            yield "id: 1\n\n"
-            yield "id: 2\n\n"
-
-        return StreamingResponse(pieces(), media_type="text/event-stream")
-
-    return app
+from shared.web.edge import LARGEST_BODY, trace_of
+from tests.unit.edge_app import HOST, Store, bearer, make_app
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store()
-
-
-@pytest.fixture
-def client(store: Store) -> Iterator[TestClient]:
-    with TestClient(make_app(store), base_url=HOST, raise_server_exceptions=False) as client:
+def client() -> Iterator[TestClient]:
+    with TestClient(make_app(Store()), base_url=HOST, raise_server_exceptions=False) as client:
         yield client
-
-
-@pytest.fixture
-def browser(client: TestClient) -> TestClient:
-    client.headers["Cookie"] = f"{web.COOKIE}={COOKIE}"
-    return client
-
-
-def csrf() -> dict[str, str]:
-    return {"X-CSRF-Token": auth.csrf_token(COOKIE)}
-
-
-def bearer() -> dict[str, str]:
-    return {"Authorization": f"Bearer {TOKEN}"}
 
 
 # Refusals
@@ -214,124 +110,6 @@ def test_the_largest_body_is_taken(client):
     assert client.post("/api/open", content=wish, headers={"Content-Type": "application/json"}).status_code == 200
 
 
-# Who is calling
-
-
-def test_nobody_is_told_how_to_sign_in(client):
-    answer = client.get("/api/who")
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
-
-
-def test_a_token_needs_neither_csrf_token_nor_origin(client):
-    assert client.get("/api/who", headers=bearer()).json()["via"] == "token"
-    assert client.post("/api/things", json={"name": "x"}, headers=bearer()).status_code == 201
-
-
-@pytest.mark.parametrize("authorization", ["Bearer", "Bearer vmc_made_up", "Basic YWRhOg==", ""])
-def test_a_wrong_token_is_not_rescued_by_a_cookie(browser, authorization):
-    assert browser.get("/api/who", headers={"Authorization": authorization}).status_code == 401
-
-
-def test_a_session_reads_without_a_csrf_token_and_writes_with_it(browser):
-    assert browser.get("/api/who").json()["via"] == "session"
-    refused = browser.post("/api/things", json={"name": "x"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_token_invalid")
-    assert browser.post("/api/things", json={"name": "x"}, headers=csrf()).status_code == 201
-
-
-@pytest.mark.parametrize("token", ["", "wrong", auth.csrf_token("another session"), "\xff"])
-def test_another_sessions_csrf_token_does_not_do(browser, token):
-    headers = {"X-CSRF-Token": token.encode("latin-1")}
-    assert browser.post("/api/things", json={"name": "x"}, headers=headers).json()["code"] == "csrf_token_invalid"
-
-
-def test_an_unknown_cookie_is_a_session_that_has_ended(client):
-    answer = client.get("/api/who", headers={"Cookie": f"{web.COOKIE}=made-up"})
-    assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Origin": HOST}, 200),
-        ({"Origin": FRIEND}, 200),
-        ({"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}, 200),
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost:8080"}, 200),
-        ({"Origin": "https://evil.example"}, 403),
-        ({"Origin": "https://vm.example.com.evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Origin": HOST, "Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Origin": HOST, "Sec-Fetch-Site": "same-site"}, 403),
-    ],
-)
-def test_a_write_from_another_site_is_refused_even_when_nobody_is_signed_in(client, headers, status):
-    answer = client.post("/api/open", json={"name": "x"}, headers=headers)
-    assert answer.status_code == status
-    if status == 403:
-        assert answer.json()["code"] == "cross_origin"
-
-
-def test_reading_from_another_site_is_left_to_the_browsers_own_rules(client):
-    answer = client.get("/api/page", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
-    assert answer.status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
-
-
-def test_an_allowed_origin_may_read_and_preflight_without_cookies(client):
-    answer = client.get("/api/page", headers={"Origin": FRIEND})
-    assert answer.headers["access-control-allow-origin"] == FRIEND
-    assert "access-control-allow-credentials" not in answer.headers
-    asked = {
-        "Origin": FRIEND,
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization",
-    }
-    assert client.options("/api/things", headers=asked).status_code == 200
-    assert client.options("/api/things", headers=asked | {"Origin": "https://evil.example"}).status_code == 400
-
-
-@pytest.mark.parametrize(("role", "admin", "auditor"), [("user", 403, 403), ("auditor", 403, 200), ("admin", 200, 200)])
-def test_roles_open_what_they_should(client, store, role, admin, auditor):
-    store.role = role
-    assert client.get("/api/admins", headers=bearer()).status_code == admin
-    assert client.get("/api/auditors", headers=bearer()).status_code == auditor
-
-
-# Where from
-
-
-@pytest.mark.parametrize(
-    ("forwarded", "hops", "seen"),
-    [
-        ("203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
-        ("6.6.6.6, 203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
-        ("203.0.113.7,35.191.0.1", 1, "35.191.0.1"),
-        ("2001:DB8::0001, 35.191.0.1", 2, "2001:db8::1"),
-        ("::ffff:203.0.113.7, 35.191.0.1", 2, "203.0.113.7"),
-        ("203.0.113.7", 2, "198.51.100.1"),
-        ("", 2, "198.51.100.1"),
-        ("garbage, 35.191.0.1", 2, "198.51.100.1"),
-        ("10.0.0.1; DROP TABLE, 35.191.0.1", 2, "198.51.100.1"),
-        ("203.0.113.7, 35.191.0.1", 0, "198.51.100.1"),
-    ],
-)
-def test_the_address_is_what_the_last_trusted_proxy_saw(forwarded, hops, seen):
-    assert address_of(forwarded, "198.51.100.1", hops) == seen
-
-
-def test_no_address_at_all_is_one_that_nobody_has():
-    assert address_of("", "unix:/run/x", 2) == NO_ADDRESS
-
-
-def test_several_headers_are_one_list(client):
-    forged = [("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.7, 35.191.0.1")]
-    answer = client.get("/api/who", headers=[*forged, *bearer().items()])
-    assert answer.json()["address"] == "203.0.113.7"
-
-
 # What goes with every answer
 
 
@@ -408,7 +186,7 @@ def test_a_page_has_1_to_100_items(client, size):
 
 def test_the_framework_serves_the_app_with_path_body_and_stream(tmp_path, monkeypatch):
     source = tmp_path / "main.py"
-    source.write_text("from shared import web\nfrom tests.unit.test_web import Store, make_app\n\n"
+    source.write_text("from shared import web\nfrom tests.unit.edge_app import Store, make_app\n\n"
                       "main = web.function(make_app(Store()))\n")  # fmt: skip
     for variable in ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):  # which the framework sets
         monkeypatch.setenv(variable, "")
