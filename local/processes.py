@@ -31,7 +31,8 @@ class Process:
         self.port = port
         self.log = logs / f"{name}.log"
         logs.mkdir(parents=True, exist_ok=True)
-        tie = [sys.executable, "-I", "-S", launch.__file__, str(os.getuid()), str(os.getgid()), str(os.getpid())]
+        identity = [os.getuid(), os.getgid(), os.getpid(), int(signal.SIGTERM)]
+        tie = [sys.executable, "-I", "-S", launch.__file__, *map(str, identity)]
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 [*tie, *command],

@@ -137,9 +137,13 @@ def advancer() -> Advancer:
 
 
 @cache
+def upkeep() -> PostgresUpkeep:
+    return PostgresUpkeep(engine())
+
+
+@cache
 def reaper() -> Reaper:
-    upkeep = PostgresUpkeep(engine())
-    return Reaper(platform(), advancer(), relay(), PostgresOutbox(engine()), upkeep, upkeep)
+    return Reaper(platform(), advancer(), relay(), PostgresOutbox(engine()), upkeep(), upkeep())
 
 
 @cache
@@ -215,6 +219,7 @@ def requesting() -> Requesting:
         relay(),
         pricing().quote,
         pricing().validate,
+        pricing().own_key,
         settings().figures,
     )
 

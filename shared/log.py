@@ -28,8 +28,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def start(level: str) -> None:
-    """Send the root logger's records to standard output as JSON. Called once, by bootstrap."""
-    handler = logging.StreamHandler(sys.stdout)
+    """Send the root logger's records to standard error as JSON. Called once, by bootstrap."""
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -99,4 +99,10 @@ def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
     return bootstrap.administering().pause_creation(caller.admin_actor, body.creation_paused)
 
 
+@app.get("/api/admin/reconciliation")
+def reconciliation(_: web.Admin) -> dict[str, Any]:
+    """What the last sweep that found anything unexplained in the cloud found, and what it did about it."""
+    return {"report": bootstrap.upkeep().latest()}
+
+
 main = web.function(app)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
-
 from shared import bootstrap, web
 
-app = FastAPI(title="Reaper", docs_url=None, redoc_url=None, openapi_url=None)
+app = web.create_app("Reaper", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
 
 @app.post("/")

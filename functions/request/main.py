@@ -9,6 +9,7 @@ from fastapi import Path, Response
 from pydantic import Field, field_validator
 
 from shared import bootstrap, web
+from shared.domain.login_key import checked_public_key
 from shared.domain.spec import Model, Spec, parse_duration
 from shared.services.owning import Who
 from shared.services.requesting import Answer, Approval
@@ -26,6 +27,11 @@ class ApprovalBody(Model):
     spec: Spec
     approved_total: Total
     ssh_public_key: str | None = Field(default=None, max_length=2000)
+
+    @field_validator("ssh_public_key")
+    @classmethod
+    def _proper_key(cls, value: str | None) -> str | None:
+        return checked_public_key(value) if value is not None else None
 
 
 class ExtensionBody(Model):

@@ -227,7 +227,8 @@ class Server:
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         launcher = [sys.executable, "-I", "-S", launch.__file__]
-        identity = [str(self.user.uid), str(self.user.gid), str(os.getpid())]
+        # SIGINT is PostgreSQL's fast shutdown.
+        identity = [str(self.user.uid), str(self.user.gid), str(os.getpid()), str(int(signal.SIGINT))]
         with (self.home / "log").open("wb" if "initdb" in command[0] else "ab") as log:
             return subprocess.Popen(
                 [*launcher, *identity, *command],

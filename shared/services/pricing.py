@@ -87,6 +87,10 @@ class Pricing:
         """What the VM's whole life costs with that lease."""
         return whole_life.whole_life(vm, lease, Market(self.reads.regions()), now, self.suggesting.figures)
 
+    def own_key(self, user_id: str) -> str | None:
+        """The SSH public key that the account prefers to log in with."""
+        return self.user(user_id).preferences.ssh_public_key
+
     def validate(self, spec: Spec) -> None:
         """Raise Invalid with all that is wrong with the spec."""
         validate(spec, self.clock().date(), self.suggesting.longest_lease)

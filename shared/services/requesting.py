@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -28,7 +28,8 @@ Requote = Callable[[str, Spec], Quote]  # a fresh quote for the account, kept
 
 @dataclass(frozen=True)
 class Approval:
-    """What a person, or their token, agrees to."""
+    """What a person, or their token, agrees to. Without a public key the account's own is used, if it has one; else a
+    pair is made."""
 
     user_id: str
     address: str
@@ -60,6 +61,7 @@ class Requesting:
         relay: Relay,
         requote: Requote,
         validate: Callable[[Spec], None],
+        own_key: Callable[[str], str | None],
         figures: Figures,
     ) -> None:
         self.approvals = approvals
@@ -67,12 +69,15 @@ class Requesting:
         self.relay = relay
         self.requote = requote
         self.validate = validate
+        self.own_key = own_key
         self.figures = figures
 
     def approve(self, approval: Approval, key: str) -> Answer:
         """202 with the VM. Raises Invalid for a spec that breaks a rule; Conflict `quote_expired`, `ceiling_too_low`,
         `above_every_limit`, `quota_exceeded` or `creation_paused`. The same key answers the same again."""
         self.validate(approval.spec)
+        if approval.public_key is None:
+            approval = replace(approval, public_key=self.own_key(approval.user_id))
         used_for = digest(approval.spec.digest(), written(approval.approved_total), approval.suggestion_id)
         if given := self.idempotency.begin(approval.user_id, key, "approve", used_for):
             return Answer(*given)

@@ -49,6 +49,10 @@ def assert_accessible(page: Page) -> None:
     assert not found, f"{page.url}\n" + "\n".join(found)
 
 
+def lose(route: Route) -> None:
+    route.abort("connectionreset")
+
+
 def test_from_signing_up_to_the_receipt(platform: Any, browser_page: Page) -> None:
     page = browser_page
     page.goto(f"{platform.url}/signup")
@@ -138,10 +142,6 @@ def test_every_view_is_accessible_and_fits_a_phone(platform: Any, browser_page: 
 def test_a_lost_connection_loses_nothing_that_was_typed(platform: Any, browser_page: Page) -> None:
     page = browser_page
     sign_in(page, platform)
-
-    def lose(route: Route) -> None:
-        route.abort("connectionreset")
-
     page.route("**/api/suggestions", lose)
     page.get_by_test_id("request-text").fill(SENTENCE)
     page.get_by_test_id("suggest").click()
@@ -150,6 +150,16 @@ def test_a_lost_connection_loses_nothing_that_was_typed(platform: Any, browser_p
     page.unroute("**/api/suggestions", lose)
     page.get_by_test_id("suggest").click()
     expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def test_a_lost_stream_is_said_and_comes_back_by_itself(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    page.route("**/api/events*", lose)
+    page.goto(f"{platform.url}/vms")
+    expect(page.get_by_text("Connection lost: trying again")).to_be_visible()
+    page.unroute("**/api/events*", lose)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
 
 
 def test_an_ended_session_is_renewed_over_the_page_as_it_stands(platform: Any, browser_page: Page) -> None:

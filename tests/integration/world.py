@@ -92,7 +92,9 @@ class World:
         self.advancer = Advancer(self.platform, self.relay)
         idempotency = PostgresIdempotency(engine)
         approvals = PostgresApprovals(engine, self.registry)
-        self.requesting = Requesting(approvals, idempotency, self.relay, self.quote, lambda _: None, figures)
+        self.requesting = Requesting(
+            approvals, idempotency, self.relay, self.quote, lambda _: None, lambda _: None, figures
+        )
         self.owning = Owning(
             self.registry, idempotency, lambda: self.secrets, self.relay, self._whole_life, figures, ENVIRONMENT
         )
