@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.errors import CloudError, Scope
-from shared.domain.life import TERMINAL, Reason, State
+from shared.domain.life import TERMINAL, IllegalMove, Reason, State
 from shared.services import birth, death, power
 from shared.services.relay import Relay
 from shared.services.turn import Moved, OutOfTime, Platform, Turn, dying
@@ -84,6 +84,12 @@ class Advancer:
             STEPS[vm.state](turn)
         except CloudError as error:
             self._postpone(turn, error)
+        except (Moved, OutOfTime, IllegalMove):
+            raise
+        except Exception:
+            # A fault of ours in one step must not leave the row held, nor keep its deadline and end from being judged.
+            log.exception("a step failed", extra={"vm": vm.id, "state": vm.state.value})
+            turn.wait(replace(turn.vm, failures=turn.vm.failures + 1))
 
     def _postpone(self, turn: Turn, error: CloudError) -> None:
         """What a step did not handle itself is tried again later: nothing is lost, since every step is idempotent and

@@ -93,6 +93,13 @@ def _arrived(turn: Turn, attempt: Attempt, instance: Instance) -> None:
     if instance.status != "RUNNING" or instance.last_started_at is None or instance.termination_at is None:
         turn.wait()
         return
+    rule = firewall_rule(turn.platform.environment, vm, turn.platform.access_ranges, turn.platform.figures)
+    if turn.platform.compute.firewall(rule.name) is None:
+        # Its insert was accepted and failed later: nobody could log in to the machine.
+        turn.before_write()
+        turn.platform.compute.open_firewall(rule, turn.request_id("firewall", attempt.number, vm.looks + 1))
+        turn.wait()
+        return
     started = instance.last_started_at
     up = replace(
         vm.with_attempt(replace(attempt, outcome=Outcome.UP)),

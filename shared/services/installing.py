@@ -6,9 +6,9 @@ A package that fails gives RUNNING with `setup: failed` and the end of its log, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 
 from shared.domain.life import Reason, Setup, State
 from shared.domain.machine import GuestReport
@@ -17,10 +17,15 @@ from shared.services import access
 from shared.services.labelling import follow_end
 from shared.services.turn import Turn, dying
 
+MOST_STEPS, LONGEST_LOG = 100, 4000
+
 
 def install(turn: Turn) -> None:
     """One look at how far the machine is."""
     vm = turn.vm
+    if vm.deadline_at is not None and vm.deadline_at <= turn.now:
+        _finish(turn, Setup.FAILED, vm.setup_log or "the set-up was not finished in time")
+        return
     assert vm.zone is not None
     assert vm.instance_name is not None
     instance = turn.platform.compute.instance(vm.zone, vm.instance_name)
@@ -39,8 +44,6 @@ def install(turn: Turn) -> None:
         _finish(turn, Setup.FAILED, turn.vm.setup_log)
     elif turn.vm.setup is Setup.DONE and not waiting_for_password:
         _finish(turn, Setup.DONE, None)
-    elif vm.deadline_at is not None and vm.deadline_at <= turn.now:
-        _finish(turn, Setup.FAILED, turn.vm.setup_log or "the set-up was not finished in time")
     else:
         turn.wait()
 
@@ -64,20 +67,33 @@ def _password(turn: Turn) -> bool:
 
 
 def _with_report(vm: Vm, report: GuestReport) -> Vm:
-    """The row with what the guest has published: `step-NN` as JSON, `setup`, `log` (see services.startup)."""
-    steps = tuple(_step(json.loads(value)) for key, value in sorted(report.setup.items()) if key.startswith("step-"))
+    """The row with what the guest has published: `step-NN` as JSON, `setup`, `log` (see services.startup).
+
+    Whoever is root on the machine can publish anything, so what is not as our script writes it is passed over.
+    """
+    told_steps = (value for key, value in sorted(report.setup.items()) if key.startswith("step-"))
+    steps = tuple(step for step in map(_step, islice(told_steps, MOST_STEPS)) if step is not None)
     told = report.setup.get("setup")
     return replace(
         vm,
         steps=steps or vm.steps,
         host_keys=dict(report.host_keys) or vm.host_keys,
         setup=Setup(told) if told in (Setup.DONE, Setup.FAILED) else vm.setup,
-        setup_log=report.setup.get("log") or vm.setup_log,
+        setup_log=report.setup.get("log", "")[-LONGEST_LOG:] or vm.setup_log,
     )
 
 
-def _step(told: Mapping[str, str]) -> Step:
-    return Step(told["name"], told["state"], datetime.fromisoformat(told["at"]), told.get("detail", ""))
+def _step(value: str) -> Step | None:
+    try:
+        told = json.loads(value)
+        return Step(
+            str(told["name"])[:80],
+            str(told["state"])[:20],
+            datetime.fromisoformat(told["at"]).astimezone(UTC),
+            str(told.get("detail", ""))[:500],
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _latest(vm: Vm) -> str:

@@ -1,0 +1,100 @@
+/** Every call that the page makes, one function each. */
+
+import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
+import { call, query } from "./client";
+import type {
+  Catalog,
+  Credentials,
+  Health,
+  Me,
+  Money,
+  Page,
+  Preferences,
+  Quote,
+  Receipt,
+  Region,
+  Role,
+  Spec,
+  State,
+  Suggestion,
+  Token,
+  Vm,
+  VmEvent,
+} from "./documents";
+
+export const health = () => call<Health>("GET", "/health");
+export const me = () => call<Me>("GET", "/me");
+export const savePreferences = (preferences: Partial<Preferences>) =>
+  call<Me>("PATCH", "/me", { body: { preferences } });
+
+export const signUp = (email: string, password: string, invitation: string | null) =>
+  call<unknown>("POST", "/accounts", { body: { email, password, ...(invitation ? { invitation } : {}) } });
+export const signIn = (email: string, password: string) =>
+  call<{ csrf_token: string }>("POST", "/session", { body: { email, password } });
+export const signOut = () => call<void>("DELETE", "/session");
+
+export const tokens = (page: string | null) =>
+  call<Page<"tokens", Token>>("GET", `/tokens${query({ page_token: page })}`);
+export const createToken = (name: string) =>
+  call<Token & { token: string }>("POST", "/tokens", { body: { name } });
+export const deleteToken = (id: string) => call<void>("DELETE", `/tokens/${encodeURIComponent(id)}`);
+
+export interface Ask {
+  request: string;
+  refines?: string;
+  timezone: string;
+  locale: string;
+  use_model?: boolean;
+}
+export const suggest = (ask: Ask, signal: AbortSignal) =>
+  call<Suggestion>("POST", "/suggestions", { body: ask, signal });
+export const catalog = () => call<Catalog>("GET", "/catalog");
+export const quote = (spec: Spec, vm: string | null, signal?: AbortSignal) =>
+  call<Quote>("POST", "/quotes", { body: { spec, ...(vm ? { vm } : {}) }, ...(signal ? { signal } : {}) });
+
+export interface Approval {
+  suggestion_id: string;
+  spec: Spec;
+  approved_total: Money;
+  ssh_public_key?: string;
+}
+const vmPath = (name: string) => `/vms/${encodeURIComponent(name)}`;
+export const approve = (approval: Approval, idempotencyKey: string) =>
+  call<Vm>("POST", "/vms", { body: approval, idempotencyKey });
+export const vms = (state: State[], page: string | null) =>
+  call<Page<"vms", Vm>>("GET", `/vms${query({ state, page_token: page })}`);
+export const vm = (name: string) => call<Vm>("GET", vmPath(name));
+export const vmEvents = (name: string, after: string | null) =>
+  call<Page<"events", VmEvent>>("GET", `${vmPath(name)}/events${query({ after })}`);
+export const receipt = (name: string) => call<Receipt>("GET", `${vmPath(name)}/receipt`);
+export const extend = (name: string, body: { by: string; approved_total: Money }, idempotencyKey: string) =>
+  call<Vm>("POST", `${vmPath(name)}:extend`, { body, idempotencyKey });
+export const power = (name: string, action: "stop" | "start", idempotencyKey: string) =>
+  call<Vm>("POST", `${vmPath(name)}:${action}`, { idempotencyKey });
+export const reveal = (name: string, idempotencyKey: string) =>
+  call<Credentials>("POST", `${vmPath(name)}:reveal`, { idempotencyKey });
+export const deleteVm = (name: string) => call<Vm | undefined>("DELETE", vmPath(name));
+
+export const regions = () => call<{ regions: Region[] }>("GET", "/regions");
+
+export const adminUsers = (page: string | null) =>
+  call<Page<"users", AdminUser>>("GET", `/admin/users${query({ page_token: page })}`);
+export type UserChange = Partial<
+  Pick<AdminUser, "role" | "disabled" | "max_vms" | "max_vcpus" | "max_monthly">
+>;
+export const changeUser = (id: string, change: UserChange) =>
+  call<AdminUser>("PATCH", `/admin/users/${encodeURIComponent(id)}`, { body: change });
+export const invitations = (page: string | null) =>
+  call<Page<"invitations", Invitation>>("GET", `/admin/invitations${query({ page_token: page })}`);
+export const invite = (email: string | null, role: Role) =>
+  call<Invitation>("POST", "/admin/invitations", { body: { ...(email ? { email } : {}), role } });
+export const withdrawInvitation = (id: string) =>
+  call<void>("DELETE", `/admin/invitations/${encodeURIComponent(id)}`);
+export const adminRegions = () => call<{ regions: AdminRegion[] }>("GET", "/admin/regions");
+export type RegionChange = Partial<Pick<AdminRegion, "vcpu_limit" | "priority" | "drained">>;
+export const changeRegion = (id: string, change: RegionChange) =>
+  call<AdminRegion>("PATCH", `/admin/regions/${encodeURIComponent(id)}`, { body: change });
+export const pauseCreation = (paused: boolean) =>
+  call<{ creation_paused: boolean }>("PATCH", "/admin/settings", { body: { creation_paused: paused } });
+export const audit = (vm: string, actor: string, page: string | null) =>
+  call<Page<"records", AuditRecord>>("GET", `/audit${query({ vm, actor, page_token: page })}`);

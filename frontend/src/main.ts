@@ -1,0 +1,11 @@
+import "@fontsource-variable/inter/wght.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import "./styles/charts.css";
+import "./styles/views.css";
+import "./styles/request.css";
+import "./styles/review.css";
+import "./styles/machines.css";
+import "./app";

@@ -1,0 +1,29 @@
+import { html, nothing } from "lit";
+import { customElement } from "lit/decorators.js";
+import "../admin/audit";
+import "../admin/invitations";
+import "../admin/pause";
+import "../admin/regions";
+import "../admin/users";
+import { session } from "../session";
+import { View } from "../view";
+
+/** What an administrator sets: the pause, people and their quotas, invitations, regions; an auditor sees the audit alone. */
+@customElement("vmc-admin")
+export class Admin extends View {
+  override render() {
+    const admin = session.me?.role === "admin";
+    return html`<section>
+      <h1 tabindex="-1">${admin ? "Administration" : "Audit"}</h1>
+      ${
+        admin
+          ? html`<vmc-pause></vmc-pause>
+            <section class="card"><h2>People</h2><vmc-users></vmc-users></section>
+            <section class="card"><h2>Invitations</h2><vmc-invitations></vmc-invitations></section>
+            <section class="card"><h2>Regions</h2><vmc-admin-regions></vmc-admin-regions></section>`
+          : nothing
+      }
+      <section class="card"><h2>Audit</h2><vmc-audit></vmc-audit></section>
+    </section>`;
+  }
+}

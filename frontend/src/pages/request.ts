@@ -1,0 +1,142 @@
+import { faArrowLeft } from "@fortawesome/free-solid-svg-icons/faArrowLeft";
+import { html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
+import * as api from "../api/calls";
+import type { Spec, Suggestion, Vm } from "../api/documents";
+import { dropDraft, loadDraft, saveDraft } from "../draft";
+import { shownZone } from "../format/time";
+import { icon } from "../parts/icon";
+import { say } from "../parts/notices";
+import { problemNotice } from "../parts/problem";
+import "../request/ask";
+import type { Asked, AskForm } from "../request/ask";
+import { questions } from "../request/questions";
+import "../request/review";
+import { understood } from "../request/understood";
+import { go } from "../router";
+import { session } from "../session";
+import { Action, View } from "../view";
+
+/** From a sentence to an approved machine: ask, read the suggestion and its reasons, edit, approve. */
+@customElement("vmc-request")
+export class Request extends View {
+  @state() private draft = loadDraft();
+  #suggest = new Action(this);
+  #abort = new AbortController();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void session
+      .loadCatalog()
+      .catch(() => say("The catalogue did not load: some choices are missing. Reload to try again."));
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#abort.abort();
+  }
+
+  #keep(change: Partial<typeof this.draft>): void {
+    this.draft = { ...this.draft, ...change };
+    saveDraft(this.draft);
+  }
+
+  #typed = (event: Event): void => {
+    if (event.target instanceof HTMLTextAreaElement) this.#keep({ text: event.target.value });
+  };
+
+  #ask = async (event: CustomEvent<Asked>): Promise<void> => {
+    const { text, useModel, refines } = event.detail;
+    this.#abort = new AbortController();
+    const ask: api.Ask = { request: text, timezone: shownZone(), locale: navigator.language };
+    if (refines) ask.refines = refines;
+    if (!useModel) ask.use_model = false;
+    const done = await this.#suggest.run(() => api.suggest(ask, this.#abort.signal));
+    if (!done) return;
+    this.#keep({ suggestion: done.result, spec: done.result.spec });
+    await this.updateComplete;
+    const heading = this.querySelector<HTMLElement>("#suggestion");
+    heading?.focus({ preventScroll: true });
+    heading?.scrollIntoView({ block: "start" });
+  };
+
+  #approved = (event: CustomEvent<Vm>): void => {
+    dropDraft();
+    void session.refresh().catch(() => {});
+    say(`${event.detail.name} is requested`);
+    go(`/vms/${event.detail.name}`);
+  };
+
+  #startAgain = (): void => {
+    this.#suggest.clear();
+    this.#keep({ suggestion: null, spec: null });
+  };
+
+  override render() {
+    const { suggestion, text } = this.draft;
+    return html`<section class="request">
+      ${
+        suggestion
+          ? html`<button class="quiet back" type="button" @click=${this.#startAgain}>
+              ${icon(faArrowLeft)} Ask for something else
+            </button>
+            ${this.#answer(suggestion)}`
+          : html`<h1 tabindex="-1">What do you need?</h1>
+            <p class="lead">In your own words, in any language. You see the price before anything is made.</p>
+            <vmc-ask
+              .text=${text}
+              .busy=${this.#suggest.busy}
+              @input=${this.#typed}
+              @ask=${this.#ask}
+            ></vmc-ask>
+            ${this.#suggest.busy ? this.#skeleton() : problemNotice(this.#suggest.problem)}`
+      }
+    </section>`;
+  }
+
+  #answer(suggestion: Suggestion) {
+    const titles = {
+      suggested: "Here is what fits",
+      clarify: "One more thing",
+      refused: "This cannot be made",
+    };
+    const { busy, problem } = this.#suggest;
+    const asking = suggestion.outcome === "clarify";
+    return html`<h1 id="suggestion" tabindex="-1">${titles[suggestion.outcome]}</h1>
+      ${understood(suggestion)}
+      ${questions(suggestion.questions, busy, (text) => this.querySelector<AskForm>("vmc-ask")?.send(text))}
+      ${suggestion.outcome === "refused" ? nothing : this.#refine(suggestion)}
+      ${busy ? this.#skeleton() : problemNotice(problem)}
+      ${asking ? html`<h2>The best guess so far</h2>` : nothing} ${this.#review(suggestion)}`;
+  }
+
+  #refine(suggestion: Suggestion) {
+    return keyed(
+      suggestion.id,
+      html`<vmc-ask compact .refines=${suggestion.id} .busy=${this.#suggest.busy} @ask=${this.#ask}
+        .question=${suggestion.outcome === "clarify" ? "Your answer" : "Change it in words"}></vmc-ask>`,
+    );
+  }
+
+  #review(suggestion: Suggestion) {
+    const spec = this.draft.spec ?? suggestion.spec;
+    if (!spec || !suggestion.quote) return nothing;
+    return keyed(
+      suggestion.id,
+      html`<vmc-review
+        .suggestion=${suggestion}
+        .spec=${spec}
+        @edited=${(event: CustomEvent<Spec>) => this.#keep({ spec: event.detail })}
+        @approved=${this.#approved}
+      ></vmc-review>`,
+    );
+  }
+
+  #skeleton() {
+    return html`<div class="skeleton" role="status">
+      <span class="hidden">Working out a machine…</span>
+      <span></span><span></span><span></span>
+    </div>`;
+  }
+}

@@ -1,0 +1,42 @@
+import { html } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { durationInWords, parseDuration, writeDuration } from "../format/time";
+import { View } from "../view";
+
+const USUAL = ["1h", "2h", "8h", "1d", "7d"];
+const SHORTEST = 10;
+
+/** A lease's length: usual ones at a press, any other one typed as 45m, 3h or 2d12h. Fires `change`. */
+@customElement("vmc-duration-field")
+export class DurationField extends View {
+  @property() value = "2h";
+  @property() label = "For how long";
+  @property({ attribute: false }) usual = USUAL;
+  @state() private wrong = false;
+
+  #change(value: string): void {
+    this.wrong = false;
+    this.dispatchEvent(new CustomEvent<string>("change", { detail: value }));
+  }
+
+  #typed = (event: Event): void => {
+    event.stopPropagation();
+    const minutes = parseDuration((event.target as HTMLInputElement).value);
+    if (minutes === null || minutes < SHORTEST) this.wrong = true;
+    else this.#change(writeDuration(minutes));
+  };
+
+  override render() {
+    return html`<div class="chips" role="group" aria-label="Usual lengths">
+        ${this.usual.map(
+          (length) => html`<button class="chip" type="button" aria-pressed=${length === this.value}
+            @click=${() => this.#change(length)}>${durationInWords(length)}</button>`,
+        )}
+      </div>
+      <input aria-label=${this.label} .value=${this.value} aria-invalid=${this.wrong} autocomplete="off"
+        aria-describedby="duration-rule" @change=${this.#typed} />
+      <p class="why ${this.wrong ? "wrong" : ""}" id="duration-rule" role=${this.wrong ? "alert" : "note"}>
+        Written like 45m, 3h or 2d12h; at least 10 minutes.
+      </p>`;
+  }
+}

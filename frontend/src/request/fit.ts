@@ -1,0 +1,29 @@
+import type { Catalog, Spec } from "../api/documents";
+
+/**
+ * The spec on another machine type, with what has to change with it: a GPU that comes with the machine, a disk type
+ * that its series takes, an image for its architecture. Everything else stays as the person had it.
+ */
+export function onMachine(spec: Spec, name: string, catalog: Catalog): Spec {
+  const machine = catalog.machine_types.find((type) => type.name === name);
+  const before = catalog.machine_types.find((type) => type.name === spec.machine_type);
+  if (!machine) return { ...spec, machine_type: name };
+  const builtIn = Boolean(machine.gpu ?? before?.gpu);
+  const takes = machine.disk_types.includes(spec.disk_type);
+  return {
+    ...spec,
+    machine_type: name,
+    gpu: builtIn ? machine.gpu : spec.gpu,
+    disk_type: takes ? spec.disk_type : (machine.disk_types[0] ?? spec.disk_type),
+    os_image: sameSystem(spec.os_image, machine.architecture, catalog),
+  };
+}
+
+/** The image of the same system and version for this architecture, or the image itself where there is none. */
+function sameSystem(family: string, architecture: string, catalog: Catalog): string {
+  const image = catalog.images.find((each) => each.family === family);
+  const same = catalog.images.find(
+    (each) => each.os === image?.os && each.version === image.version && each.architecture === architecture,
+  );
+  return image?.architecture === architecture ? family : (same?.family ?? family);
+}

@@ -1,0 +1,79 @@
+"""Both ways to the registry: by DATABASE_URL over plain pg8000, and by the Cloud SQL connector with IAM."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from local.credentials import UNIVERSE, write_service_account_key
+from local.postgres import Server
+from local.server import in_thread
+from local.sqladmin.api import SqlAdmin
+from shared.db import engine as engines
+from shared.db.models import Region, table
+from shared.db.registry import PostgresRegistry
+
+INSTANCE = "demo:us-west1:registry"
+ACCOUNT = "vmc-status@demo.iam.gserviceaccount.com"
+
+
+def test_by_url_the_registry_answers_from_a_pool(dsn: str) -> None:
+    made = engines.by_url(dsn, 3)
+    with made.begin() as connection:
+        assert len(connection.execute(select(table(Region))).all()) == 7
+    assert made.pool.size() == 1
+    assert PostgresRegistry(made).clock().tzinfo is not None
+    made.dispose()
+
+
+def test_a_wrong_password_is_refused_at_once_rather_than_tried_again(dsn: str) -> None:
+    wrong = engines.by_url(dsn.replace(dsn.split(":")[2].split("@")[0], "wrong"), 1)
+    with pytest.raises(Exception, match="password"):
+        wrong.connect()
+    wrong.dispose()
+
+
+def test_off_this_machine_tls_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    dialled: list[dict[str, object]] = []
+
+    def connect(**options: object) -> None:
+        dialled.append(options)
+        raise ValueError({"C": "28000"})
+
+    monkeypatch.setattr("pg8000.dbapi.connect", connect)
+    for host in ("db.example.com", "127.0.0.1"):
+        far = engines.by_url(f"postgresql+pg8000://user:secret@{host}/vmcreator", 1)
+        with pytest.raises(ValueError, match="28000"):
+            far.raw_connection()
+    assert ["ssl_context" in options for options in dialled] == [True, False]
+
+
+def test_by_connector_a_service_account_reads_the_registry(
+    server: Server, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_service_account_key(tmp_path / "key.json", ACCOUNT)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    monkeypatch.setenv("GOOGLE_CLOUD_UNIVERSE_DOMAIN", UNIVERSE)
+    database = dsn.rpartition("/")[2]
+    # The port is the connector's choice (3307), so each process listens on an address of its own where it can.
+    own = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.200"
+    address = own if sys.platform == "linux" else "127.0.0.1"
+    role = ACCOUNT.removesuffix(".gserviceaccount.com")
+    with in_thread(SqlAdmin(INSTANCE, server, tmp_path / "state", address).app()) as admin:
+        users = f"{admin}/sql/v1beta4/projects/demo/instances/registry/users"
+        made = httpx.post(users, json={"name": ACCOUNT, "type": "CLOUD_IAM_SERVICE_ACCOUNT"})
+        made.raise_for_status()
+        server.run(database, f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"')
+        engine = engines.by_connector(INSTANCE, ACCOUNT, database, 2, admin, "public")
+        with engine.begin() as connection:
+            assert connection.execute(text("SELECT current_user")).scalar_one() == role
+            assert len(connection.execute(select(table(Region))).all()) == 7
+        assert PostgresRegistry(engine).alive() == []
+        engine.dispose()
+        server.run(database, f'DROP OWNED BY "{role}"')
+    server.run("postgres", f'DROP ROLE IF EXISTS "{role}"')
