@@ -17,20 +17,28 @@ def choose(path: Path, front: int | None) -> dict[str, int]:
     two neighbours. `front`: the front door's, if it is to be a certain one."""
     kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
     ports: dict[str, int] = {}
+    taken: set[int] = set()
     for name in (*EMULATORS, *FUNCTIONS):
-        ports[name] = kept[name] if name in kept and _free(kept[name]) else _fresh(name, set(ports.values()))
+        ports[name] = kept[name] if name in kept and _usable(name, kept[name], taken) else _fresh(name, taken)
+        taken |= _needed(name, ports[name])
     wanted = front or kept.get("front") or 8080
-    ports["front"] = wanted if front or _free(wanted) else _fresh("front", set(ports.values()))
+    ports["front"] = wanted if front or _usable("front", wanted, taken) else _fresh("front", taken)
     write_whole(path, ports)
     return ports
 
 
+def _needed(name: str, port: int) -> set[int]:
+    return {port, port + 1} if name == "firestore" else {port}
+
+
+def _usable(name: str, port: int, taken: set[int]) -> bool:
+    return not _needed(name, port) & taken and all(_free(each) for each in _needed(name, port))
+
+
 def _fresh(name: str, taken: set[int]) -> int:
-    while True:
-        port = free_port()
-        pair = {port, port + 1} if name == "firestore" else {port}
-        if not pair & taken and all(_free(each) for each in pair):
-            return port
+    while not _usable(name, port := free_port(), taken):
+        pass
+    return port
 
 
 def _free(port: int) -> bool:

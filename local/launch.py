@@ -1,4 +1,4 @@
-"""`launch UID GID PARENT SIGNAL PROGRAM …`: become another account, tie one's end to the parent's, turn into the program.
+"""`launch UID GID PARENT SIGNAL PROGRAM …`: become another account, end with the parent, turn into the program.
 
 A step of its own because running Python between fork and exec (`preexec_fn`) is unsafe in a process with threads.
 """

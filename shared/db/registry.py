@@ -242,9 +242,12 @@ def _now(connection: Connection) -> datetime:
 
 
 def _next_look(after: Vm, *, wake: bool, look: timedelta | None) -> Any:
-    """When the sweep should look if nobody else did: after what was asked for, else at the row's own next moment."""
+    """When the sweep should look if nobody else did: after what was asked for; when the claim lapses, while a worker
+    that may crash holds it; else at the row's own next moment."""
     if after.state in TERMINAL:
         return None
+    if after.claimed_by is not None and after.claimed_until is not None and not wake:
+        return after.claimed_until
     if wake or look is not None:
         return PLATFORM_NOW + (look or timedelta(0)) + GRACE
     moments = [moment for moment in (after.deadline_at, after.expires_at) if moment is not None]

@@ -131,6 +131,38 @@ def test_an_insert_whose_answer_is_lost_is_sent_again_and_makes_one_machine(here
     assert len(here.cloud()["instances"]) == 1
 
 
+class Crash(BaseException):
+    """What kill -9 looks like from inside: nothing of ours catches it."""
+
+
+@pytest.mark.parametrize("call", ["open_firewall", "insert", "operation", "instance", "label", "guest_report"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_after_a_crash_at_any_call_the_sweep_alone_brings_it_up(
+    here: World, monkeypatch: pytest.MonkeyPatch, call: str, when: str
+) -> None:
+    real = getattr(here.compute, call)
+
+    def crash(*words: object, **more: object) -> None:
+        if when == "after":
+            real(*words, **more)
+        raise Crash
+
+    vm_id = here.approve()
+    monkeypatch.setattr(here.compute, call, crash)
+    with pytest.raises(Crash):
+        here.deliver()
+    monkeypatch.undo()
+    here.mail.due.clear()  # no message comes again
+    for _ in range(20):
+        here.move(61)
+        here.sweep()
+        here.mail.due.clear()
+        if here.vm(vm_id).state is State.RUNNING:
+            break
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(here.cloud()["instances"]) == 1
+
+
 def test_a_failed_package_leaves_a_running_machine_with_the_end_of_its_log(here: World) -> None:
     here.fault(method="guest.step", where={"name": "Install django"}, detail={"log": "pip: no such thing"})
     vm_id = here.approve()

@@ -90,9 +90,7 @@ def stray(here: World, name: str, end: str) -> None:
     labels = {"vmc-environment": ENVIRONMENT, "vmc-id": name, "vmc-owner": OWNER, "vmc-end": end}
     switch = here.now() + timedelta(days=30)
     image = ("ubuntu-os-cloud", "ubuntu-2604-lts-amd64")
-    made = Machine(
-        name, "us-west1-a", "e2-small", *image, 10, "pd-balanced", None, False, "stray", labels, {}, switch
-    )
+    made = Machine(name, "us-west1-a", "e2-small", *image, 10, "pd-balanced", None, False, "stray", labels, {}, switch)
     here.compute.insert(made, str(here.registry.clock().timestamp()))
 
 

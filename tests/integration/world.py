@@ -24,6 +24,7 @@ from shared.db.models import Audit, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
+from shared.db.upkeep import PostgresUpkeep
 from shared.db.vm_models import Receipt
 from shared.domain.life import TERMINAL, Figures
 from shared.domain.spec import Spec
@@ -33,6 +34,7 @@ from shared.google.secrets import SecretStore
 from shared.services.advancing import Advancer
 from shared.services.owning import Owning, Who
 from shared.services.quoting import Market, QuoteFigures, quote
+from shared.services.reaping import Reaper
 from shared.services.relay import Relay
 from shared.services.requesting import Approval, Requesting
 from shared.services.turn import Platform
@@ -182,6 +184,11 @@ class World:
             self.deliver()
             self.move(15)
         raise AssertionError(f"{vm_id} does not come to its end")
+
+    def sweep(self) -> dict[str, Any]:
+        """One tick of the reaper."""
+        upkeep = PostgresUpkeep(self.engine)
+        return Reaper(self.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep).sweep()
 
     def fault(self, **fault: Any) -> None:
         """Arm a fault of the emulated Compute Engine."""
