@@ -138,7 +138,7 @@ def advancer() -> Advancer:
 
 @cache
 def upkeep() -> PostgresUpkeep:
-    return PostgresUpkeep(engine())
+    return PostgresUpkeep(engine(), log.trace_id.get)
 
 
 @cache
@@ -212,9 +212,14 @@ def pricing() -> Pricing:
 
 
 @cache
+def approvals() -> PostgresApprovals:
+    return PostgresApprovals(engine(), registry())
+
+
+@cache
 def requesting() -> Requesting:
     return Requesting(
-        PostgresApprovals(engine(), registry()),
+        approvals(),
         idempotency(),
         relay(),
         pricing().quote,
@@ -227,7 +232,14 @@ def requesting() -> Requesting:
 @cache
 def owning() -> Owning:
     return Owning(
-        registry(), idempotency(), secrets, relay(), pricing().whole_life, settings().figures, settings().environment
+        registry(),
+        approvals(),
+        idempotency(),
+        secrets,
+        relay(),
+        pricing().whole_life,
+        settings().figures,
+        settings().environment,
     )
 
 

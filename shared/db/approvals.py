@@ -40,12 +40,31 @@ class PostgresApprovals:
             idempotency.answer(connection, user_id, key, 202, answer(made))
             return made
 
-    def _ledger(self, connection: Connection, user_id: str, spec_digest: str) -> Ledger:
+    def change(
+        self,
+        caller_id: str,
+        key: str,
+        before: Vm,
+        decide: Callable[[Ledger], tuple[Vm, Event]],
+        answer: Callable[[Vm], Mapping[str, Any]],
+        *,
+        reserving: bool,
+    ) -> Vm | None:
+        with self.engine.begin() as connection:
+            after, event = decide(self._ledger(connection, before.owner_id, None, lock_regions=reserving))
+            changed = self.registry.apply_in(connection, before, after, event, wake=True)
+            if changed is not None:
+                idempotency.answer(connection, caller_id, key, 202, answer(changed))
+            return changed
+
+    def _ledger(
+        self, connection: Connection, user_id: str, spec_digest: str | None, *, lock_regions: bool = False
+    ) -> Ledger:
         """The account's row is locked, so that two approvals of one account count each other."""
         account = connection.execute(
             select(USERS.c.max_vms, USERS.c.max_vcpus, USERS.c.max_monthly, func.platform_now().label("now"))
             .where(USERS.c.id == user_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).one()
         paused = connection.execute(select(SETTINGS.c.creation_paused)).scalar_one_or_none()
         live_vms, live_vcpus, month_total = self._use(connection, user_id)
@@ -58,8 +77,8 @@ class PostgresApprovals:
             live_vms=live_vms,
             live_vcpus=live_vcpus,
             month_total=month_total,
-            regions=self.registry.region_settings(connection, lock=False),
-            quote=self._quote(connection, user_id, spec_digest, account.now),
+            regions=self.registry.region_settings(connection, lock=lock_regions),
+            quote=self._quote(connection, user_id, spec_digest, account.now) if spec_digest else None,
         )
 
     def _use(self, connection: Connection, user_id: str) -> tuple[int, int, Decimal]:

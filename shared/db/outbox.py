@@ -20,10 +20,12 @@ class PostgresOutbox:
         self.engine = engine
 
     def take(self, vm_id: str | None, limit: int) -> Sequence[Message]:
-        """Claim unsent rows for half a minute, oldest first: of one VM, or of any. Two takers never get the same."""
+        """Claim unsent rows for half a minute: of one VM, or of any; the least often tried first, then the oldest.
+        Two takers never get the same."""
         now = func.platform_now()
         free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= now)
-        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), free).order_by(OUTBOX.c.id).limit(limit)
+        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), free)
+        unsent = unsent.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(limit)
         if vm_id is not None:
             unsent = unsent.where(OUTBOX.c.vm_id == vm_id)
         claimed = update(OUTBOX).where(OUTBOX.c.id.in_(unsent.with_for_update(skip_locked=True)))

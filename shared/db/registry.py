@@ -20,6 +20,7 @@ from shared.domain.vm import Event, Vm, changes
 VMS, ATTEMPTS, REGIONS, HISTORY = table(VmRow), table(AttemptRow), table(Region), table(DeletedVm)
 PLATFORM_NOW = func.platform_now()
 QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
+APPROVED = ("spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
 GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
 
 Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
@@ -78,17 +79,17 @@ class PostgresRegistry:
         self, before: Vm, after: Vm, event: Event | None, *, wake: bool = False, look: timedelta | None = None
     ) -> Vm | None:
         with self.engine.begin() as connection:
-            return self._apply(connection, before, after, event, wake=wake, look=look)
+            return self.apply_in(connection, before, after, event, wake=wake, look=look)
 
     def reserve(self, before: Vm, choose: Reserve, *, wake: bool = False, look: timedelta | None = None) -> Vm | None:
         with self.engine.begin() as connection:
             use = self.region_settings(connection, lock=True)
             after, event = choose(before, use, _now(connection))
-            return self._apply(connection, before, after, event, wake=wake, look=look)
+            return self.apply_in(connection, before, after, event, wake=wake, look=look)
 
     def finish(self, before: Vm, after: Vm, event: Event, receipt: Mapping[str, Any]) -> Vm | None:
         with self.engine.begin() as connection:
-            done = self._apply(connection, before, after, event, wake=False, look=None)
+            done = self.apply_in(connection, before, after, event)
             if done is not None:
                 same = set(HISTORY.columns.keys()) - {"vm_id", "outcome", "reason"}
                 history: dict[str, Any] = {name: getattr(done, name) for name in same}
@@ -135,7 +136,7 @@ class PostgresRegistry:
         """Every region in priority order with the vCPUs counted against it. The rows are locked in that same order,
         so two choices never wait for each other crosswise."""
         query = select(REGIONS).order_by(REGIONS.c.id)
-        found = connection.execute(query.with_for_update() if lock else query).mappings().all()
+        found = connection.execute(query.with_for_update(key_share=True) if lock else query).mappings().all()
         sums = func.sum(VMS.c.reserved_vcpus).label("vcpus"), func.min(VMS.c.expires_at).label("next_end")
         used = select(VMS.c.reserved_region, *sums).where(VMS.c.reserved_region.is_not(None))
         use = {row.reserved_region: row for row in connection.execute(used.group_by(VMS.c.reserved_region))}
@@ -169,16 +170,17 @@ class PostgresRegistry:
         tried = select(ATTEMPTS).where(ATTEMPTS.c.vm_id == row["id"]).order_by(ATTEMPTS.c.number)
         return rows.vm(row, connection.execute(tried).mappings().all()), row["now"]
 
-    def _apply(
+    def apply_in(
         self,
         connection: Connection,
         before: Vm,
         after: Vm,
         event: Event | None,
         *,
-        wake: bool,
-        look: timedelta | None,
+        wake: bool = False,
+        look: timedelta | None = None,
     ) -> Vm | None:
+        """`apply`, inside the caller's transaction."""
         check_move(before.state, after.state)
         number = before.event_number + (1 if event else 0)
         fields = {name: rows.column(name, new) for name, (_, new) in changes(before, after).items()}
@@ -213,6 +215,8 @@ class PostgresRegistry:
     def _record(self, connection: Connection, before: Vm | None, after: Vm, event: Event) -> None:
         differ = changes(before, after) if before else {}
         shown = {name: pair for name, pair in differ.items() if name not in QUIET}
+        if before is None:
+            shown = {name: (None, getattr(after, name)) for name in APPROVED}
         connection.execute(
             insert(Audit).values(
                 actor_kind=event.actor.kind,

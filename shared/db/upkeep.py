@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, select
 
+from shared.db.auditing import Trail
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
 from shared.db.models import Reconciliation, Session, table
+from shared.domain.vm import Actor
 
 REPORTS, SESSIONS = table(Reconciliation), table(Session)
+REAPER = Actor("platform", "reaper")
 REPORTS_KEPT = timedelta(days=30)
 
 
 class PostgresUpkeep:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, trace: Callable[[], str | None] = lambda: None) -> None:
         self.engine = engine
+        self.trail = Trail(trace)
 
     def keep(self, report: dict[str, Any]) -> None:
         """A reconciliation's report."""
         with self.engine.begin() as connection:
             connection.execute(insert(REPORTS).values(document=report))
+
+    def destroying(self, kind: str, name: str, because: str) -> None:
+        """An audit record of its own: no VM's row tells of an orphan's end."""
+        with self.engine.begin() as connection:
+            self.trail.record(connection, REAPER, "orphan.destroyed", f"{kind} {name}: {because}")
 
     def latest(self) -> Mapping[str, Any] | None:
         """The newest report; None while every reconciliation found everything explained."""

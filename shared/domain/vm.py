@@ -38,11 +38,13 @@ class Attempt:
 @dataclass(frozen=True)
 class Operation:
     """A Compute operation of a machine that is up (`stop` or `start`): its requestId is written before it is sent,
-    its name once Compute has answered."""
+    its name once Compute has answered. `given_up_at`: when we stopped waiting for it to succeed; what it holds stays
+    held until Compute has said what became of it."""
 
     kind: str
     request_id: str
     name: str | None = None
+    given_up_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -95,11 +95,22 @@ class ComputeEngine:
     def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
         """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
         place = {"zone": instance.zone, "instance": instance.name}
-        fingerprints = chain([instance.label_fingerprint], self._label_fingerprints(place))
+        fingerprints = chain([instance.label_fingerprint], self._label_fingerprints(self._instances.get, place))
 
         def send() -> None:
             body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
             self._write(self._instances.set_labels_unary, {**place, "instances_set_labels_request_resource": body})
+
+        _while_changing(send, _LABEL_TRIES)
+
+    def label_disk(self, disk: Disk, labels: Mapping[str, str]) -> None:
+        """Replace the disk's labels, as `label` does."""
+        fingerprints = self._label_fingerprints(self._disks.get, {"zone": disk.zone, "disk": disk.name})
+
+        def send() -> None:
+            body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
+            request = {"zone": disk.zone, "resource": disk.name, "zone_set_labels_request_resource": body}
+            self._write(self._disks.set_labels_unary, request)
 
         _while_changing(send, _LABEL_TRIES)
 
@@ -126,6 +137,10 @@ class ComputeEngine:
             there = self.firewall(rule.name)
             if there is None or there.network_tag != rule.network_tag:
                 raise
+
+    def describe_firewall(self, name: str, description: str) -> None:
+        """Give the rule another description."""
+        self._write(self._firewalls.patch_unary, {"firewall": name, "firewall_resource": {"description": description}})
 
     def firewall(self, name: str) -> FirewallRule | None:
         """One rule, None if there is none."""
@@ -170,10 +185,10 @@ class ComputeEngine:
         request = {"zone": zone, "instance": name, "port": port, "start": 0}
         return str(self._read(self._instances.get_serial_port_output, request).contents)
 
-    def _label_fingerprints(self, place: Mapping[str, str]) -> Iterator[str]:
+    def _label_fingerprints(self, get: Callable[..., Any], place: Mapping[str, str]) -> Iterator[str]:
         """The fingerprint of the labels as they are at each asking."""
         while True:
-            yield str(self._read(self._instances.get, place).label_fingerprint)
+            yield str(self._read(get, place).label_fingerprint)
 
     def _guest_attributes(self, zone: str, name: str, namespace: str) -> Mapping[str, str]:
         request = {"zone": zone, "instance": name, "query_path": namespace}

@@ -123,7 +123,7 @@ def says_absent(error: CloudError, name: str) -> bool:
     if error.code != NOT_FOUND:
         return False
     gone = _GONE.match(error.detail)
-    return gone is None or gone["path"].rpartition("/")[2] == name
+    return gone is not None and gone["path"].rpartition("/")[2] == name
 
 
 def _classify(status: int, stated: Sequence[Any], message: str, details: Sequence[Mapping[str, Any]]) -> CloudError:

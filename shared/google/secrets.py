@@ -47,6 +47,16 @@ class SecretStore:
             raise
         return bytes(answer.payload.data)
 
+    def label(self, secret_id: str, labels: Mapping[str, str]) -> None:
+        """Replace the secret's labels; nothing if there is none."""
+        secret = {"name": self._name(secret_id), "labels": {**labels, LABEL_ENVIRONMENT: self._environment}}
+        request = {"secret": secret, "update_mask": {"paths": ["labels"]}}
+        try:
+            call(self._client.update_secret, request, Effect.REPEATABLE, self._timeout)
+        except CloudError as error:
+            if error.code != NOT_FOUND:
+                raise
+
     def exists(self, secret_id: str) -> bool:
         """Whether the secret is there, with or without a version."""
         return self._unless_absent(self._client.get_secret, secret_id, Effect.READ)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 SERIAL_PORT = 4  # where the Windows guest agent answers
-KEY_VALID = timedelta(minutes=5)  # gcloud's own figure for expireOn
+KEY_VALID = timedelta(hours=1)  # the agent ignores expired keys, and may take long to come up the first time
 
 
 def login_key(turn: Turn) -> str | None:

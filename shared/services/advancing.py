@@ -97,6 +97,6 @@ class Advancer:
         vm = replace(turn.vm, failures=turn.vm.failures + 1)
         log.warning("a cloud call failed", extra={"vm": vm.id, "code": error.code, "scope": error.scope.value})
         if error.scope is Scope.RATE:
-            turn.rest(vm, look=timedelta(seconds=60 - turn.now.second + vm.failures % 10))
+            turn.rest(vm, look=turn.next_minute())
         else:
             turn.wait(vm)

@@ -50,11 +50,17 @@ def _insert(turn: Turn, attempt: Attempt) -> None:
     """What the machine needs before it is there, its secret and its firewall rule; then the insert, for the first time
     or again: the same name and requestId either way, and written down as sent before it is."""
     platform, vm = turn.platform, turn.vm
-    public_key = access.login_key(turn)
-    if attempt.outcome is Outcome.PLANNED:
-        rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
-        turn.before_write()
-        platform.compute.open_firewall(rule, turn.request_id("firewall", attempt.number))
+    try:
+        public_key = access.login_key(turn)
+        if attempt.outcome is Outcome.PLANNED:
+            rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
+            turn.before_write()
+            platform.compute.open_firewall(rule, turn.request_id("firewall", attempt.number))
+    except CloudError as error:
+        if error.scope not in (Scope.PROJECT, Scope.REQUEST, Scope.ATTEMPT):
+            raise
+        turn.apply(dying(vm, Reason.REFUSED, error.detail), "refused", error.code)
+        return
     sent = replace(attempt, outcome=Outcome.SENT, sent_at=turn.now)
     turn.apply(vm.with_attempt(sent))
     wanted = machine(platform.environment, turn.vm, sent, public_key, platform.figures)
@@ -137,7 +143,7 @@ def _classify(turn: Turn, attempt: Attempt, error: CloudError) -> None:
     """What an insert's error means for the attempt, by how far it reaches."""
     if error.unknown_outcome:
         turn.wait(replace(turn.vm, failures=turn.vm.failures + 1), "insert_unanswered", error.code)
-    elif error.scope is Scope.RATE or (error.scope is Scope.TRANSIENT and attempt.operation is None):
+    elif error.scope in (Scope.RATE, Scope.TRANSIENT) and attempt.operation is None:
         raise error
     elif error.scope in (Scope.PROJECT, Scope.REQUEST):
         lost = turn.vm.with_attempt(_refused(attempt, error))
@@ -150,7 +156,11 @@ def _lose(turn: Turn, attempt: Attempt, error: CloudError) -> None:
     verdict = Verdict(attempt.region, "lost", f"{error.code}: {error.detail}", attempt.zone)
     lost = turn.vm.with_attempt(_refused(attempt, error))
     lost = replace(lost, looks=0, placement=(*lost.placement, verdict))
-    turn.apply(lost, "place_lost", f"{attempt.zone}: {error.code}")
+    told = f"{attempt.zone}: {error.code}"
+    if error.scope is Scope.RATE:
+        turn.rest(lost, "place_lost", told, look=turn.next_minute())
+    else:
+        turn.apply(lost, "place_lost", told)
 
 
 def _refused(attempt: Attempt, error: CloudError) -> Attempt:

@@ -17,7 +17,7 @@ from shared.services import access
 from shared.services.labelling import follow_end
 from shared.services.turn import Turn, dying
 
-MOST_STEPS, LONGEST_LOG = 100, 4000
+MOST_STEPS, LONGEST_LOG, LONGEST_DETAIL = 100, 4000, 500
 
 
 def install(turn: Turn) -> None:
@@ -40,10 +40,8 @@ def install(turn: Turn) -> None:
     if seen != turn.vm:
         turn.apply(replace(seen, looks=0), "setup_step", _latest(seen))
     waiting_for_password = turn.vm.windows and not _password(turn)
-    if turn.vm.setup is Setup.FAILED:
-        _finish(turn, Setup.FAILED, turn.vm.setup_log)
-    elif turn.vm.setup is Setup.DONE and not waiting_for_password:
-        _finish(turn, Setup.DONE, None)
+    if turn.vm.setup in (Setup.DONE, Setup.FAILED) and not waiting_for_password:
+        _finish(turn, turn.vm.setup, turn.vm.setup_log)
     else:
         turn.wait()
 
@@ -54,11 +52,11 @@ def _finish(turn: Turn, setup: Setup, log: str | None) -> None:
 
 
 def _password(turn: Turn) -> bool:
-    """Whether the Windows password is there; if not, ask for it, again once our key has expired unanswered."""
+    """Whether the Windows password is there; if not, ask for it. Once: each asking makes a new password."""
     vm = turn.vm
     if vm.encrypted_password is not None:
         return True
-    if vm.password_key_sent_at is None or vm.password_key_sent_at + access.KEY_VALID <= turn.now:
+    if vm.password_key_sent_at is None:
         turn.apply(access.ask_for_password(turn))
     if encrypted := access.answered_password(turn):
         turn.apply(replace(turn.vm, encrypted_password=encrypted), "password_ready")
@@ -77,23 +75,27 @@ def _with_report(vm: Vm, report: GuestReport) -> Vm:
     return replace(
         vm,
         steps=steps or vm.steps,
-        host_keys=dict(report.host_keys) or vm.host_keys,
+        host_keys={_clean(kind, 80): _clean(key, 1000) for kind, key in report.host_keys.items()} or vm.host_keys,
         setup=Setup(told) if told in (Setup.DONE, Setup.FAILED) else vm.setup,
-        setup_log=report.setup.get("log", "")[-LONGEST_LOG:] or vm.setup_log,
+        setup_log=_clean(report.setup.get("log", ""), LONGEST_LOG) or vm.setup_log,
     )
 
 
 def _step(value: str) -> Step | None:
     try:
         told = json.loads(value)
+        at = datetime.fromisoformat(told["at"]).astimezone(UTC)
         return Step(
-            str(told["name"])[:80],
-            str(told["state"])[:20],
-            datetime.fromisoformat(told["at"]).astimezone(UTC),
-            str(told.get("detail", ""))[:500],
+            _clean(told["name"], 80), _clean(told["state"], 20), at, _clean(told.get("detail", ""), LONGEST_DETAIL)
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
+
+
+def _clean(told: object, longest: int) -> str:
+    """The end of a guest's text, without what a database or a terminal chokes on."""
+    shown = (letter for letter in str(told)[-longest:] if letter.isprintable() or letter in "\n\t")
+    return "".join(shown).encode(errors="ignore").decode()
 
 
 def _latest(vm: Vm) -> str:

@@ -1,19 +1,31 @@
-"""The label that tells an orphan's end follows the start and every extension."""
+"""What tells an orphan's end, labels and the firewall rule's description, follows the start and every extension."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from shared.domain.machine import Instance
-from shared.services.machine import labels
+from shared.services.machine import firewall_rule, labels, secret_name
 from shared.services.turn import Turn
 
 
 def follow_end(turn: Turn, instance: Instance) -> None:
-    """Relabel the instance if its label no longer tells the row's end."""
-    vm = turn.vm
+    """Tell the row's end anew wherever it is told, if it has moved. The instance comes last, so that a crash in
+    between does it all again."""
+    platform, vm = turn.platform, turn.vm
     if vm.expires_at is None or vm.labelled_end == vm.expires_at:
         return
+    told = labels(platform.environment, vm, vm.expires_at)
     turn.before_write()
-    turn.platform.compute.label(instance, labels(turn.platform.environment, vm, vm.expires_at))
+    platform.secrets.label(secret_name(platform.environment, vm.id), told)
+    rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
+    turn.before_write()
+    platform.compute.describe_firewall(rule.name, rule.description)
+    for name in instance.disks:
+        disk = platform.compute.disk(instance.zone, name)
+        if disk is not None:
+            turn.before_write()
+            platform.compute.label_disk(disk, told)
+    turn.before_write()
+    platform.compute.label(instance, told)
     turn.apply(replace(vm, labelled_end=vm.expires_at))

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.errors import Conflict, Gone, Invalid, NotFound, Refusal
+from shared.domain.errors import CloudError, Conflict, Gone, Invalid, NotFound, Refusal
 from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted
 from shared.domain.money import written
 from shared.domain.quote import Quote
-from shared.domain.regions import RegionSetting, room
+from shared.domain.regions import room
 from shared.domain.spec import format_duration
-from shared.domain.vm import Actor, Event, Vm
+from shared.domain.vm import Actor, Event, Ledger, Vm
 from shared.services.access import decrypt_password
 from shared.services.machine import secret_name
-from shared.services.ports import Idempotency, Registry, Reserve, Secrets
+from shared.services.ports import Approvals, Idempotency, Registry, Secrets
 from shared.services.relay import Relay
-from shared.services.requesting import Answer, digest
+from shared.services.requesting import Answer, check_money, digest
 from shared.services.turn import dying
 from shared.services.views import login_view, vm_view
+
+log = logging.getLogger(__name__)
 
 TRIES = 20  # a worker's claim moves the version too, so a person's change may have to be read and written again
 
@@ -39,6 +42,8 @@ class Who:
         return Actor("admin" if self.admin else "user", self.user_id, self.address)
 
 
+BUSY = Conflict("busy", "The VM is changing at this moment; try again.")
+
 WholeLife = Callable[[Vm, timedelta, datetime], Quote]  # what the VM's whole life costs with that lease
 
 
@@ -46,6 +51,7 @@ class Owning:
     def __init__(
         self,
         registry: Registry,
+        approvals: Approvals,
         idempotency: Idempotency,
         secrets: Callable[[], Secrets],
         relay: Relay,
@@ -54,6 +60,7 @@ class Owning:
         environment: str,
     ) -> None:
         self.registry = registry
+        self.approvals = approvals
         self.idempotency = idempotency
         self.secrets = secrets
         self.relay = relay
@@ -63,10 +70,10 @@ class Owning:
 
     def extend(self, who: Who, name: str, by: timedelta, approved_total: Decimal, key: str) -> Answer:
         """A later end. Conflict `ceiling_too_low` carries the Quote of the whole life; `beyond_switch` says that the
-        machine's own termination time comes first; `past_end` that it is too late."""
+        machine's own termination time comes first; `past_end` that it is too late; `quota_exceeded`."""
 
-        def extended(vm: Vm, now: datetime) -> Vm:
-            return self._extended(vm, now, by, approved_total)
+        def extended(vm: Vm, ledger: Ledger) -> Vm:
+            return self._extended(vm, ledger, by, approved_total)
 
         words = (str(by), written(approved_total))
         return self._write(who, name, key, "extend", words, extended, ("extended", f"by {format_duration(by)}"))
@@ -81,7 +88,7 @@ class Owning:
 
     def delete(self, who: Who, name: str) -> Answer:
         """Gone as soon as the cloud confirms it; a VM that is already on its way out is answered as it is."""
-        vm = self._change(who, name, lambda vm, _: self._deleting(vm, who), ("delete_requested", ""))
+        vm = self._change(who, name, lambda vm: self._deleting(vm, who), "delete_requested")
         return Answer(202, vm_view(vm))
 
     def reveal(self, who: Who, name: str) -> Answer:
@@ -92,12 +99,16 @@ class Owning:
         if vm.state not in (State.RUNNING, State.STOPPED):
             raise Conflict("not_ready", "The credentials are ready when the VM is running.")
         shown = {**login_view(vm), "private_key": None, "password": None, **self._credentials(vm)}
-        self._change(who, name, self._revealed, ("revealed", ""))
+        self._change(who, name, self._revealed, "revealed")
         if vm.public_key is None or vm.windows:
-            self.secrets().delete(secret_name(self.environment, vm.id))
+            try:
+                self.secrets().delete(secret_name(self.environment, vm.id))
+            except CloudError as error:
+                log.warning("a revealed secret stays until the VM's end", extra={"vm": vm.id, "code": error.code})
         return Answer(200, shown)
 
-    def _extended(self, vm: Vm, now: datetime, by: timedelta, approved_total: Decimal) -> Vm:
+    def _extended(self, vm: Vm, ledger: Ledger, by: timedelta, approved_total: Decimal) -> Vm:
+        now = ledger.now
         if vm.state in TERMINAL or vm.state is State.DELETING or (vm.expires_at is not None and vm.expires_at <= now):
             raise Conflict("past_end", "Its time is up; it can no longer be extended.")
         lease = vm.lease + by
@@ -112,6 +123,7 @@ class Owning:
         if approved_total < quote.total:
             told = f"Its whole life would cost {written(quote.total)} {quote.currency}; approve at least that."
             raise Conflict("ceiling_too_low", told, quote=quote.model_dump(mode="json"))
+        check_money(ledger, max(approved_total - vm.approved_total, Decimal(0)))
         return replace(
             vm,
             lease=lease,
@@ -121,17 +133,28 @@ class Owning:
             expires_at=vm.started_at + lease if vm.started_at is not None else None,
         )
 
-    def _stopping(self, vm: Vm, now: datetime) -> Vm:
+    def _stopping(self, vm: Vm, ledger: Ledger) -> Vm:
         if vm.state is not State.RUNNING or vm.operation is not None or vm.wanted is not Wanted.RUNNING:
             raise Conflict("not_running", f"It is {vm.state.value.lower()}; only a running VM can be stopped.")
-        return replace(vm, wanted=Wanted.STOPPED, deadline_at=now + self.figures.power_deadline)
+        return replace(vm, wanted=Wanted.STOPPED, deadline_at=ledger.now + self.figures.power_deadline)
 
-    def _starting(self, vm: Vm, now: datetime) -> Vm:
+    def _starting(self, vm: Vm, ledger: Ledger) -> Vm:
         if vm.state is not State.STOPPED or vm.operation is not None or vm.wanted is not Wanted.STOPPED:
             raise Conflict("not_stopped", f"It is {vm.state.value.lower()}; only a stopped VM can be started.")
-        if vm.expires_at is not None and vm.expires_at <= now:
+        if vm.expires_at is not None and vm.expires_at <= ledger.now:
             raise Conflict("past_end", "Its time is up; it can no longer be started.")
-        return replace(vm, wanted=Wanted.RUNNING, reason=None, deadline_at=now + self.figures.power_deadline)
+        own = next(each for each in ledger.regions if each.id == vm.region)
+        if because := room(own, vm.vcpus):
+            raise Conflict("no_room", f"{own.id} has no room for it now: {because}.")
+        return replace(
+            vm,
+            wanted=Wanted.RUNNING,
+            reason=None,
+            reason_detail=None,
+            deadline_at=ledger.now + self.figures.power_deadline,
+            reserved_region=own.id,
+            reserved_vcpus=vm.vcpus,
+        )
 
     def _deleting(self, vm: Vm, who: Who) -> Vm | None:
         if vm.state in TERMINAL or vm.state is State.DELETING:
@@ -140,10 +163,10 @@ class Owning:
             return dying(vm, Reason.CANCELLED)
         return dying(vm, Reason.ADMIN if who.admin and who.user_id != vm.owner_id else Reason.USER)
 
-    def _revealed(self, vm: Vm, now: datetime) -> Vm:
+    def _revealed(self, vm: Vm) -> Vm:
         if vm.revealed_at is not None:
             raise Gone("revealed", "The credentials were shown once and are not kept.")
-        return replace(vm, revealed_at=now)
+        return replace(vm, revealed_at=self.registry.clock())
 
     def _credentials(self, vm: Vm) -> Mapping[str, Any]:
         if vm.public_key is not None and not vm.windows:
@@ -164,44 +187,39 @@ class Owning:
         key: str,
         action: str,
         words: tuple[str, ...],
-        change: Callable[[Vm, datetime], Vm],
+        change: Callable[[Vm, Ledger], Vm],
         told: tuple[str, str],
         reserving: bool = False,
     ) -> Answer:
+        """One transaction of change and answer, tried again when a worker was in between."""
         if given := self.idempotency.begin(who.user_id, key, action, digest(name, *words)):
             return Answer(*given)
+        event = Event(told[0], who.actor, told[1])
         try:
-            vm = self._change(who, name, change, told, reserving=reserving)
+            for _ in range(TRIES):
+                vm, _now = self._owned(who, name)
+                decide = _deciding(vm, change, event)
+                done = self.approvals.change(who.user_id, key, vm, decide, vm_view, reserving=reserving)
+                if done is not None:
+                    self.relay.flush(vm.id)
+                    return Answer(202, vm_view(done))
+            raise BUSY
         except Refusal:
             self.idempotency.abandon(who.user_id, key)
             raise
-        answer = Answer(202, vm_view(vm))
-        self.idempotency.finish(who.user_id, key, answer.status, answer.document)
-        return answer
 
-    def _change(
-        self,
-        who: Who,
-        name: str,
-        change: Callable[[Vm, datetime], Vm | None],
-        told: tuple[str, str],
-        reserving: bool = False,
-    ) -> Vm:
-        """Read, judge, compare-and-set; read again when a worker was in between."""
+    def _change(self, who: Who, name: str, change: Callable[[Vm], Vm | None], kind: str) -> Vm:
+        """Read, judge, compare-and-set; read again when a worker was in between. For what needs no key."""
         for _ in range(TRIES):
-            vm, now = self._owned(who, name)
-            after = change(vm, now)
+            vm, _now = self._owned(who, name)
+            after = change(vm)
             if after is None:
                 return vm
-            event = Event(told[0], who.actor, told[1])
-            if reserving:
-                done = self.registry.reserve(vm, _counting(after, event), wake=True)
-            else:
-                done = self.registry.apply(vm, after, event, wake=True)
+            done = self.registry.apply(vm, after, Event(kind, who.actor), wake=True)
             if done is not None:
                 self.relay.flush(vm.id)
                 return done
-        raise Conflict("busy", "The VM is changing at this moment; try again.")
+        raise BUSY
 
     def _owned(self, who: Who, name: str) -> tuple[Vm, datetime]:
         loaded = self.registry.load_by_name(name)
@@ -210,13 +228,5 @@ class Owning:
         return loaded
 
 
-def _counting(after: Vm, event: Event) -> Reserve:
-    """Reserves its vCPUs in its own region, or raises Conflict `no_room`."""
-
-    def choose(_: Vm, regions: Sequence[RegionSetting], __: datetime) -> tuple[Vm, Event]:
-        own = next(each for each in regions if each.id == after.region)
-        if because := room(own, after.vcpus):
-            raise Conflict("no_room", f"{own.id} has no room for it now: {because}.")
-        return replace(after, reserved_region=own.id, reserved_vcpus=after.vcpus), event
-
-    return choose
+def _deciding(vm: Vm, change: Callable[[Vm, Ledger], Vm], event: Event) -> Callable[[Ledger], tuple[Vm, Event]]:
+    return lambda ledger: (change(vm, ledger), event)

@@ -21,6 +21,8 @@ from shared.domain.regions import RegionSetting, excluded, order, room, too_smal
 from shared.domain.vm import Attempt, Event, Verdict, Vm
 from shared.services.turn import PLATFORM, dying
 
+_SAME_PLACE = frozenset({Scope.ATTEMPT, Scope.TRANSIENT, Scope.RATE})  # what says nothing against the place itself
+
 
 def place(vm: Vm, settings: Sequence[RegionSetting], now: datetime, figures: Figures) -> tuple[Vm, Event]:
     """The row with a place reserved and an attempt planned there, or on its way out with NO_ROOM and the trace.
@@ -77,9 +79,8 @@ def _zones_left(vm: Vm, region: str, figures: Figures) -> Iterator[str]:
     named = {zone for attempt in vm.attempts for zone in attempt.zones_with_room}
     for zone in sorted(zones, key=lambda each: each not in named):
         tried = [a for a in vm.attempts if a.zone == zone and a.outcome in (Outcome.LOST, Outcome.EMPTY)]
-        if all(a.error_scope in (Scope.ATTEMPT, Scope.TRANSIENT) for a in tried) and (
-            len(tried) < figures.tries_at_a_place
-        ):
+        again = all(attempt.error_scope in _SAME_PLACE for attempt in tried)
+        if again and len(tried) < figures.tries_at_a_place:
             yield zone
 
 

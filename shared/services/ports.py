@@ -42,6 +42,9 @@ class Compute(Protocol):
     def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
         """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
 
+    def label_disk(self, disk: Disk, labels: Mapping[str, str]) -> None:
+        """Replace the disk's labels, as `label` does."""
+
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
         """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
 
@@ -53,6 +56,9 @@ class Compute(Protocol):
 
     def open_firewall(self, rule: FirewallRule, request_id: str) -> None:
         """Start making the rule; done already if it exists."""
+
+    def describe_firewall(self, name: str, description: str) -> None:
+        """Give the rule another description."""
 
     def firewall(self, name: str) -> FirewallRule | None:
         """One rule, None if there is none."""
@@ -81,6 +87,9 @@ class Secrets(Protocol):
 
     def read(self, secret_id: str) -> bytes | None:
         """The latest version's payload, None if there is no such secret or it was destroyed."""
+
+    def label(self, secret_id: str, labels: Mapping[str, str]) -> None:
+        """Replace the secret's labels; nothing if there is none."""
 
     def exists(self, secret_id: str) -> bool:
         """Whether the secret is there, with or without a version."""
@@ -121,6 +130,20 @@ class Approvals(Protocol):
         """One transaction: the ledger is read, `decide` gives the VM and the stem of its name (or raises a Refusal),
         and the VM, its first event, its wake-up and the answer to the idempotency key are written."""
 
+    def change(
+        self,
+        caller_id: str,
+        key: str,
+        before: Vm,
+        decide: Callable[[Ledger], tuple[Vm, Event]],
+        answer: Callable[[Vm], Mapping[str, Any]],
+        *,
+        reserving: bool,
+    ) -> Vm | None:
+        """The same for a VM that is there: its owner's ledger is read (with `reserving` the regions are locked),
+        `decide` says what becomes of it, and the compare-and-set, its wake-up and the answer to the caller's key are
+        one transaction. None when somebody else moved it."""
+
 
 class Idempotency(Protocol):
     """Answers already given, by account and Idempotency-Key."""
@@ -128,9 +151,6 @@ class Idempotency(Protocol):
     def begin(self, user_id: str, key: str, action: str, digest: str) -> tuple[int, Mapping[str, Any]] | None:
         """None: go on, the key is now this request's. Else the answer that was given. Conflict if the key was used
         for something else, or is being used at this moment."""
-
-    def finish(self, user_id: str, key: str, status: int, document: Mapping[str, Any]) -> None:
-        """Keep the answer."""
 
     def abandon(self, user_id: str, key: str) -> None:
         """Nothing was done: the key is free again."""

@@ -6,7 +6,7 @@ A stop's vCPUs are given back when Compute confirms it; a start's were reserved 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State, Wanted
@@ -87,29 +87,36 @@ def _follow(turn: Turn, operation: Operation) -> None:
     """Send the operation, or see how it stands."""
     vm = turn.vm
     assert vm.zone is not None
-    assert vm.instance_name is not None
-    if vm.deadline_at is not None and vm.deadline_at <= turn.now:
-        _give_up(turn, operation, "Compute Engine did not finish it in time")
-        return
-    if operation.name is None:
-        turn.before_write()
-        send = turn.platform.compute.stop if operation.kind == "stop" else turn.platform.compute.start
-        try:
-            name = send(vm.zone, vm.instance_name, operation.request_id)
-        except CloudError as error:
-            if error.unknown_outcome or error.scope in (Scope.TRANSIENT, Scope.RATE):
-                raise
-            _give_up(turn, operation, error.detail)
-            return
-        turn.apply(replace(vm, operation=replace(operation, name=name)))
-        return
-    view = turn.platform.compute.operation(vm.zone, operation.name)
-    if view is not None and not view.done:
-        turn.wait()
-    elif view is not None and view.error is not None:
-        _give_up(turn, operation, view.error.detail)
+    if operation.given_up_at is not None:
+        _settle(turn, operation, operation.given_up_at)
+    elif vm.deadline_at is not None and vm.deadline_at <= turn.now:
+        _give_up(turn, operation, "Compute Engine did not finish it in time", final=False)
+    elif operation.name is None:
+        _send(turn, operation)
     else:
-        _done(turn, operation)
+        view = turn.platform.compute.operation(vm.zone, operation.name)
+        if view is not None and not view.done:
+            turn.wait()
+        elif view is not None and view.error is not None:
+            _give_up(turn, operation, view.error.detail, final=True)
+        else:
+            _done(turn, operation)
+
+
+def _send(turn: Turn, operation: Operation) -> None:
+    vm = turn.vm
+    assert vm.zone is not None
+    assert vm.instance_name is not None
+    turn.before_write()
+    send = turn.platform.compute.stop if operation.kind == "stop" else turn.platform.compute.start
+    try:
+        name = send(vm.zone, vm.instance_name, operation.request_id)
+    except CloudError as error:
+        if error.unknown_outcome or error.scope in (Scope.TRANSIENT, Scope.RATE):
+            raise
+        _give_up(turn, operation, error.detail, final=True)
+        return
+    turn.apply(replace(vm, operation=replace(operation, name=name)))
 
 
 def _done(turn: Turn, operation: Operation) -> None:
@@ -118,20 +125,46 @@ def _done(turn: Turn, operation: Operation) -> None:
         return
     if operation.kind == "stop" and instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, None), "stopped")
-    elif operation.kind == "start" and instance.status == "RUNNING":
+    elif operation.kind == "start" and instance.status == "RUNNING" and instance.termination_at is not None:
         turn.apply(_up(turn.vm, instance), "started")
     else:
         turn.wait()
 
 
-def _give_up(turn: Turn, operation: Operation, why: str) -> None:
-    """The machine stays as it is, and so does the row's state; the reason says why."""
-    vm = replace(turn.vm, operation=None, deadline_at=None, reason_detail=why, looks=0)
+def _give_up(turn: Turn, operation: Operation, why: str, *, final: bool) -> None:
+    """The row's state stays, and the reason says why. A start that may still come keeps its vCPUs until it is settled:
+    another VM must not be given them meanwhile."""
+    vm = replace(turn.vm, deadline_at=None, reason_detail=why, looks=0)
     if operation.kind == "stop":
-        turn.apply(replace(vm, wanted=Wanted.RUNNING, reason=Reason.STOP_FAILED), "stop_failed", why)
+        stays = replace(vm, operation=None, wanted=Wanted.RUNNING, reason=Reason.STOP_FAILED)
+        turn.apply(stays, "stop_failed", why)
+        return
+    refused = replace(vm, wanted=Wanted.STOPPED, reason=Reason.START_REFUSED)
+    if final:
+        refused = replace(refused, operation=None, reserved_region=None, reserved_vcpus=None)
     else:
-        freed = replace(vm, wanted=Wanted.STOPPED, reserved_region=None, reserved_vcpus=None)
-        turn.apply(replace(freed, reason=Reason.START_REFUSED), "start_refused", why)
+        refused = replace(refused, operation=replace(operation, given_up_at=turn.now))
+    turn.apply(refused, "start_refused", why)
+
+
+def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
+    """What became of a start that was given up: a machine that runs after all is stopped again; one that does not,
+    once nothing can come of the start any more, gives its vCPUs back."""
+    vm = turn.vm
+    assert vm.zone is not None
+    view = turn.platform.compute.operation(vm.zone, operation.name) if operation.name else None
+    if view is not None and not view.done:
+        turn.wait()
+        return
+    instance = _observed(turn)
+    if instance is None:
+        return
+    if instance.status == "RUNNING":
+        turn.apply(replace(_up(vm, instance), wanted=Wanted.STOPPED), "found_running")
+    elif instance.status == "TERMINATED" and turn.now >= given_up_at + turn.platform.figures.settle:
+        turn.apply(replace(vm, operation=None, reserved_region=None, reserved_vcpus=None, looks=0))
+    else:
+        turn.wait()
 
 
 def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
@@ -164,6 +197,7 @@ def _up(vm: Vm, instance: Instance) -> Vm:
         operation=None,
         deadline_at=None,
         external_ip=instance.external_ip,
+        switch_at=instance.termination_at or vm.switch_at,
         running_since=instance.last_started_at,
         looks=0,
     )

@@ -1,4 +1,4 @@
-"""The sweep, once a minute: unsent messages, ends, stuck work, and reconciliation with the cloud.
+"""The sweep, once a minute: ends and stuck work first, reconciliation with the cloud, then unsent messages.
 
 Each part stands alone: one that fails is logged and the others go on, so that deaths do not wait for Pub/Sub.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
-from shared.domain.errors import VmCreatorError
+from shared.domain.errors import CloudError, VmCreatorError
 from shared.services import reconciling
 from shared.services.advancing import Advancer
 from shared.services.ports import Outbox
@@ -29,6 +29,9 @@ BUDGET = 50.0  # seconds: a sweep ends before the next one starts
 class Reports(Protocol):
     def keep(self, report: dict[str, Any]) -> None:
         """Keep a reconciliation's report for the administrator; old ones are forgotten."""
+
+    def destroying(self, kind: str, name: str, because: str) -> None:
+        """Write into the audit log what is about to be destroyed that no VM's own record tells of."""
 
 
 class Housekeeping(Protocol):
@@ -57,11 +60,10 @@ class Reaper:
         """One tick; what each part did, or the code of what stopped it."""
         until = time.monotonic() + BUDGET
         return {
-            "sent": self._part("relay", self.relay.flush),
             "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
             "advanced": self._part("due", lambda: self._advance_due(until)),
             "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
-            "sent_after": self._part("relay", self.relay.flush),
+            "sent": self._part("relay", self.relay.flush),
             "forgotten": self._part("housekeeping", self._forget),
         }
 
@@ -81,25 +83,42 @@ class Reaper:
         for vm_id in self.platform.registry.due(BATCH):
             if time.monotonic() > until:
                 break
-            try:
-                self.advancer.advance(vm_id)
-            except Exception:
-                log.exception("a VM could not be advanced", extra={"vm": vm_id})
+            self._advance(vm_id)
             done += 1
         return done
 
+    def _advance(self, vm_id: str) -> None:
+        """One that fails keeps no other waiting."""
+        try:
+            self.advancer.advance(vm_id)
+        except Exception:
+            log.exception("a VM could not be advanced", extra={"vm": vm_id})
+
     def _reconcile(self, until: float) -> int:
         plan = reconciling.plan(self.platform)
-        destroyed = 0
-        for verdict in plan.verdicts:
-            if verdict.action == "destroy" and time.monotonic() < until:
-                log.warning("destroying", extra={"kind": verdict.found.kind, "resource": verdict.found.name})
-                reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
-                destroyed += 1
+        destroyed = self._destroy(plan, until)
         for vm_id in plan.lost:
-            self.advancer.advance(vm_id)
+            if time.monotonic() < until:
+                self._advance(vm_id)
         if plan.verdicts or plan.lost:
             self.reports.keep(plan.report())
+        return destroyed
+
+    def _destroy(self, plan: reconciling.Plan, until: float) -> int:
+        """As many as one sweep may; one that cannot be destroyed does not count, and saves no other."""
+        destroyed = 0
+        for verdict in plan.verdicts:
+            if destroyed == plan.most or time.monotonic() > until:
+                break
+            if verdict.action != "destroy":
+                continue
+            found = verdict.found
+            try:
+                self.reports.destroying(found.kind, found.name, verdict.because)
+                reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
+                destroyed += 1
+            except CloudError as error:
+                log.error("could not be destroyed", extra={"resource": found.name, "code": error.code})
         return destroyed
 
     def _forget(self) -> int:

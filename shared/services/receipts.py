@@ -29,7 +29,12 @@ def receipt(vm: Vm, outcome: State, environment: str, checked_at: datetime) -> d
             for kind, name in _resources(vm, environment)
         ],
         "currency": vm.quote.currency,
-        "quoted": {"total": written(vm.approved_total), "lease": vm.spec.duration, "region": vm.quote.region},
+        "quoted": {
+            "total": written(vm.quote.total),
+            "approved_total": written(vm.approved_total),
+            "lease": vm.spec.duration,
+            "region": vm.quote.region,
+        },
         "metered": metered,
         "late": late,
         "started_at": moment(vm.started_at),

@@ -32,11 +32,13 @@ class Found:
     vm_id: str | None
     end: datetime | None
     created_at: datetime | None = None
+    going: bool = False  # it is being deleted or stopped already
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to become of a resource, and why: destroy, keep (quarantined) or ask (an administrator decides)."""
+    """What is to become of a resource, and why: destroy (in a sweep's turn), keep (quarantined, or on its way out
+    already) or ask (an administrator decides)."""
 
     found: Found
     action: str
@@ -45,10 +47,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one look at the cloud leads to. `lost`: ids of VMs whose machine is not there as the row has it."""
+    """What one look at the cloud leads to. `most`: how many may be destroyed by one sweep; `lost`: ids of VMs whose
+    machine is not there as the row has it."""
 
     at: datetime
     seen: int
+    most: int
     verdicts: tuple[Verdict, ...]
     lost: tuple[str, ...]
 
@@ -59,7 +63,13 @@ class Plan:
             | {"action": v.action, "because": v.because}
             for v in self.verdicts
         ]
-        return {"at": moment(self.at), "seen": self.seen, "resources": told, "lost": list(self.lost)}
+        return {
+            "at": moment(self.at),
+            "seen": self.seen,
+            "most": self.most,
+            "resources": told,
+            "lost": list(self.lost),
+        }
 
 
 def plan(platform: Platform) -> Plan:
@@ -71,8 +81,13 @@ def plan(platform: Platform) -> Plan:
     terminal = platform.registry.terminal(strangers)
     now = platform.registry.clock()
     judged = [_judge(each, alive, terminal, now, platform.figures) for each in found]
-    verdicts = _limited([verdict for verdict in judged if verdict], len(found), platform.figures)
-    return Plan(now, len(found), verdicts, _lost(alive.values(), instances))
+    verdicts = tuple(verdict for verdict in judged if verdict)
+    return Plan(now, len(found), at_most(len(found), platform.figures), verdicts, _lost(alive.values(), instances))
+
+
+def at_most(seen: int, figures: Figures) -> int:
+    """How many one sweep may destroy: the smaller of a number and a share of what was seen, never less than one."""
+    return max(1, min(figures.sweep_at_most, int(seen * figures.sweep_share)))
 
 
 def destroy(platform: Platform, verdict: Verdict, request_id: str) -> None:
@@ -91,7 +106,13 @@ def destroy(platform: Platform, verdict: Verdict, request_id: str) -> None:
 def _instance(instance: Instance) -> Found:
     labels = instance.labels
     return Found(
-        "instance", instance.name, instance.zone, labels.get(LABEL_ID), _end(labels.get(LABEL_END)), instance.created_at
+        "instance",
+        instance.name,
+        instance.zone,
+        labels.get(LABEL_ID),
+        _end(labels.get(LABEL_END)),
+        instance.created_at,
+        going=instance.status == "STOPPING",
     )
 
 
@@ -118,6 +139,8 @@ def _judge(
     vm_id = found.vm_id or ""
     if vm_id in alive:
         return _duplicate(found, alive[vm_id], now, figures)
+    if found.going:
+        return Verdict(found, "keep", "it is on its way out")
     if vm_id in terminal:
         return Verdict(found, "destroy", f"{terminal[vm_id].name} is at its end")
     if found.end is None:
@@ -139,20 +162,6 @@ def _duplicate(found: Found, vm: Vm, now: datetime, figures: Figures) -> Verdict
     return Verdict(found, "destroy", f"a second machine of {vm.name}")
 
 
-def _limited(verdicts: Sequence[Verdict], seen: int, figures: Figures) -> tuple[Verdict, ...]:
-    """At most the smaller of a number and a share of what was seen, never less than one; the rest waits."""
-    most = max(1, min(figures.sweep_at_most, int(seen * figures.sweep_share)))
-    limited, destroyed = [], 0
-    for verdict in verdicts:
-        if verdict.action == "destroy":
-            destroyed += 1
-        if verdict.action == "destroy" and destroyed > most:
-            limited.append(Verdict(verdict.found, "keep", f"{verdict.because}; one sweep destroys {most} at most"))
-        else:
-            limited.append(verdict)
-    return tuple(limited)
-
-
 def _lost(alive: Any, instances: Sequence[Instance]) -> tuple[str, ...]:
     """Rows that say RUNNING or STOPPED of a machine that is not there, or is otherwise. A list may lag behind, so the
     VM is only looked at again, by name."""
@@ -168,4 +177,8 @@ def _lost(alive: Any, instances: Sequence[Instance]) -> tuple[str, ...]:
 
 
 def _end(seconds: str | None) -> datetime | None:
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds and seconds.isdigit() else None
+    """Epoch seconds as a time; None where they are none that a calendar has."""
+    try:
+        return datetime.fromtimestamp(int(seconds or ""), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

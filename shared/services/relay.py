@@ -6,14 +6,18 @@ Run right after a commit for the VM it changed, and for everything by the reaper
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 
-from shared.domain.errors import CloudError
 from shared.domain.vm import Message
 from shared.services.ports import Live, Outbox, Publisher, Registry, Tasks
 from shared.services.views import vm_view
 
 log = logging.getLogger(__name__)
+
+
+SLOW = 2.0  # seconds: a channel that fails this slowly is left alone for a while, so that nobody waits for it in turn
+LEFT_ALONE = 30.0
 
 
 class Relay:
@@ -23,27 +27,38 @@ class Relay:
         self.publisher = publisher
         self.tasks = tasks
         self.live = live
+        self._left_alone_until: dict[str, float] = {}
 
     def flush(self, vm_id: str | None = None, limit: int = 200) -> int:
-        """Send what is waiting (of one VM, or all); how many went out. What fails stays for the next tick."""
-        sent = []
-        documents: dict[str, int] = {}
+        """Send what is waiting (of one VM, or all); how many went out. What fails stays for a later tick, and holds
+        up no other."""
         taken = self.outbox.take(vm_id, limit)
+        newest: dict[str, int] = {}
         for message in taken:
             if message.kind == "live":
-                documents[message.vm_id] = max(documents.get(message.vm_id, 0), message.body["number"])
+                newest[message.vm_id] = max(newest.get(message.vm_id, 0), message.body["number"])
+        sent = []
         for message in taken:
-            superseded = message.kind == "live" and message.body["number"] < documents[message.vm_id]
-            try:
-                if not superseded:
-                    self._send(message)
+            superseded = message.kind == "live" and message.body["number"] < newest[message.vm_id]
+            if superseded or self._sent(message):
                 sent.append(message.id)
-            except CloudError as error:
-                log.warning("not sent", extra={"kind": message.kind, "vm": message.vm_id, "code": error.code})
-                self.outbox.failed(message.id, str(error))
         if sent:
             self.outbox.sent(sent)
         return len(sent)
+
+    def _sent(self, message: Message) -> bool:
+        began = time.monotonic()
+        if began < self._left_alone_until.get(message.kind, 0.0):
+            return False
+        try:
+            self._send(message)
+        except Exception as error:
+            log.warning("not sent", exc_info=error, extra={"kind": message.kind, "vm": message.vm_id})
+            self.outbox.failed(message.id, str(error))
+            if time.monotonic() - began > SLOW:
+                self._left_alone_until[message.kind] = time.monotonic() + LEFT_ALONE
+            return False
+        return True
 
     def _send(self, message: Message) -> None:
         if message.kind == "wake":

@@ -14,12 +14,13 @@ from shared.catalog.machines import machine_types
 from shared.domain.errors import Conflict, Refusal
 from shared.domain.life import Figures
 from shared.domain.money import written
-from shared.domain.quote import Quote
-from shared.domain.regions import RegionSetting, excluded, too_small
+from shared.domain.quote import Meter, Quote, total
+from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 from shared.domain.vm import Actor, Event, Ledger, Vm, new_id
 from shared.services.naming import stem
 from shared.services.ports import Approvals, Idempotency
+from shared.services.quoting import Market, offers
 from shared.services.relay import Relay
 from shared.services.views import vm_view
 
@@ -76,9 +77,12 @@ class Requesting:
         """202 with the VM. Raises Invalid for a spec that breaks a rule; Conflict `quote_expired`, `ceiling_too_low`,
         `above_every_limit`, `quota_exceeded` or `creation_paused`. The same key answers the same again."""
         self.validate(approval.spec)
+        explicit_key = approval.public_key
         if approval.public_key is None:
             approval = replace(approval, public_key=self.own_key(approval.user_id))
-        used_for = digest(approval.spec.digest(), written(approval.approved_total), approval.suggestion_id)
+        used_for = digest(
+            approval.spec.digest(), written(approval.approved_total), approval.suggestion_id, explicit_key
+        )
         if given := self.idempotency.begin(approval.user_id, key, "approve", used_for):
             return Answer(*given)
         try:
@@ -100,8 +104,7 @@ class Requesting:
             raise Conflict("creation_paused", "An administrator has paused the creation of VMs; try again later.")
         if ledger.quote is None:
             raise Conflict("quote_expired", "No quote for exactly this specification is valid; here is a new one.")
-        _check_ceiling(approval, ledger.quote)
-        _check_limits(approval.spec, ledger.regions)
+        _check_places(approval, ledger.quote, ledger.regions)
         _check_quota(approval, ledger)
         actor = Actor("user", approval.user_id, approval.address)
         return self._vm(approval, ledger.quote, ledger.now), stem(approval.spec), Event("approved", actor)
@@ -125,26 +128,24 @@ class Requesting:
         )
 
 
-def _check_ceiling(approval: Approval, quote: Quote) -> None:
-    totals = [region.total for region in quote.regions if region.eligible and region.total is not None]
-    if totals and approval.approved_total < min(totals):
+def _check_places(approval: Approval, quote: Quote, regions: Sequence[RegionSetting]) -> None:
+    """Some region may hold it, as the regions are now, and the ceiling reaches the cheapest of those. A stated size is
+    never cut to fit: above every region's limit the approval itself is refused."""
+    answers = offers(approval.spec, Market(regions))
+    lease = Meter(running=approval.spec.lease, existing=approval.spec.lease)
+    totals = [total(answer.over(lease)) for answer in answers if answer.eligible]
+    if not totals:
+        told = "; ".join(f"{answer.region}: {answer.because}" for answer in answers)
+        raise Conflict(
+            "above_every_limit",
+            f"No region may hold {approval.spec.machine_type} ({told}). "
+            "An administrator can raise a limit, or choose a smaller machine.",
+        )
+    if approval.approved_total < min(totals):
         raise Conflict(
             "ceiling_too_low",
             f"The cheapest region costs {written(min(totals))} {quote.currency}; approve at least that.",
             quote=quote.model_dump(mode="json"),
-        )
-
-
-def _check_limits(spec: Spec, regions: Sequence[RegionSetting]) -> None:
-    """A stated size is never cut to fit: above every region's limit the approval itself is refused."""
-    vcpus = machine_types()[spec.machine_type].reserved_vcpus
-    possible = [region for region in regions if excluded(region, spec.region) is None]
-    if all(too_small(region, vcpus) for region in possible):
-        limits = ", ".join(f"{region.id}: {region.vcpu_limit} vCPUs" for region in possible) or "none is open"
-        raise Conflict(
-            "above_every_limit",
-            f"{spec.machine_type} needs {vcpus} vCPUs, more than any region that may hold it allows ({limits}). "
-            "An administrator can raise a limit, or choose a smaller machine.",
         )
 
 
@@ -155,6 +156,11 @@ def _check_quota(approval: Approval, ledger: Ledger) -> None:
     if ledger.live_vcpus + vcpus > ledger.max_vcpus:
         have = f"Your VMs have {ledger.live_vcpus} of {ledger.max_vcpus} vCPUs"
         raise Conflict("quota_exceeded", f"{have}, and this one needs {vcpus}; delete one or choose a smaller machine.")
-    if ledger.month_total + approval.approved_total > ledger.max_monthly:
+    check_money(ledger, approval.approved_total)
+
+
+def check_money(ledger: Ledger, more: Decimal) -> None:
+    """Raise Conflict `quota_exceeded` where so much more is above what may be approved for the account this month."""
+    if more > 0 and ledger.month_total + more > ledger.max_monthly:
         spent = f"{written(ledger.month_total)} of {written(ledger.max_monthly)} USD are approved for this month"
         raise Conflict("quota_exceeded", f"{spent}; ask an administrator for more, or choose a shorter lease.")

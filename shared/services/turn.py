@@ -65,6 +65,10 @@ class Turn:
         if left <= figures.call_timeout.total_seconds():
             raise OutOfTime
 
+    def next_minute(self) -> timedelta:
+        """How long until a per-minute allowance is back, spread a little so that not everybody comes at once."""
+        return timedelta(seconds=60 - self.now.second + self.vm.failures % 10)
+
     def request_id(self, *purpose: object) -> str:
         """The same UUID for the same purpose of this VM, so that a call sent again is recognised as the same."""
         return str(uuid.uuid5(_NAMESPACE, "/".join([self.vm.id, *map(str, purpose)])))

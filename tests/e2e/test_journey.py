@@ -36,7 +36,7 @@ def test_a_sentence_becomes_a_machine_and_ends_in_a_receipt(platform: Platform, 
     assert receipt["reason"]["code"] == "expired"
     assert len(receipt["resources"]) == 4
     assert not any(resource["found"] for resource in receipt["resources"])
-    assert Decimal(receipt["metered"]["total"]) <= Decimal(receipt["quoted"]["total"])
+    assert Decimal(receipt["metered"]["total"]) <= Decimal(receipt["quoted"]["approved_total"])
     assert name not in [machine["name"] for machine in cloud(platform)["instances"]]
 
 

@@ -41,7 +41,7 @@ def test_the_end_brings_a_receipt_in_which_nothing_is_found(here: World) -> None
     receipt = here.receipt(vm_id)
     assert {resource["kind"] for resource in receipt["resources"]} == {"instance", "disk", "firewall rule", "secret"}
     assert not any(resource["found"] for resource in receipt["resources"])
-    assert 0 < float(receipt["metered"]["total"]) <= float(receipt["quoted"]["total"])
+    assert 0 < float(receipt["metered"]["total"]) <= float(receipt["quoted"]["approved_total"])
     cloud = here.cloud()
     assert not cloud["instances"]
     assert not cloud["disks"]

@@ -98,7 +98,14 @@ class World:
             approvals, idempotency, self.relay, self.quote, lambda _: None, lambda _: None, figures
         )
         self.owning = Owning(
-            self.registry, idempotency, lambda: self.secrets, self.relay, self._whole_life, figures, ENVIRONMENT
+            self.registry,
+            approvals,
+            idempotency,
+            lambda: self.secrets,
+            self.relay,
+            self._whole_life,
+            figures,
+            ENVIRONMENT,
         )
         self.keys = (f"key-{number}" for number in itertools.count())
         with engine.begin() as connection:
