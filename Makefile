@@ -19,6 +19,7 @@ demo: $(BIN)/.installed $(PAGE) ## The journey in the terminal: make demo REQUES
 export REQUEST
 
 test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
+	cd frontend && npm run --silent test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(BIN)/.installed frontend/node_modules/.installed ## Format, lint, types, imports

@@ -24,8 +24,8 @@ SHIPPED = ("*.py", "*.json", "*.mako")
 
 
 def stage(function: str, folder: Path) -> Path:
-    """The staged source of one function, made anew; its folder. Compiled, since importing the Compute client from
-    source takes seconds."""
+    """The staged source of one function, made anew; its folder. Compiled, since a new copy would compile it again at
+    every cold start."""
     target = folder / function
     shutil.rmtree(target, ignore_errors=True)
     for source in (ROOT / "shared", ROOT / "functions" / function):

@@ -17,7 +17,7 @@ from infra.stage import HTTP, stage
 from local import addresses
 from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
-from local.processes import Process
+from local.processes import Process, StartFailed
 from local.server import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,7 +105,7 @@ class Platform:
         self._run("front", self._front_door(), ROOT)
         self._wait()
         self._sign_in(link)
-        write_whole(self.folder / "platform.json", self.about())
+        write_whole(self.folder / "platform.json", self.about(), mode=0o600)
 
     def stop(self) -> None:
         """Stop everything; nothing is left behind."""
@@ -203,8 +203,7 @@ class Platform:
             "database": self.postgres.dsn(DATABASE),
         }
         path = self.folder / "frontdoor.json"
-        write_whole(path, plan)
-        path.chmod(0o600)
+        write_whole(path, plan, mode=0o600)
         return [sys.executable, "-m", "local.frontdoor", "--port", str(self.ports["front"]), "--plan", str(path)]
 
     def _migrate(self) -> str:
@@ -218,7 +217,7 @@ class Platform:
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"the registry could not be migrated:\n{done.stderr[-2000:]}")
+            raise StartFailed(f"The registry could not be migrated:\n{done.stderr[-2000:]}")
         return done.stdout.strip()
 
     def _subscribe(self) -> None:
@@ -261,5 +260,4 @@ class Platform:
             headers = {"Cookie": cookie, "X-CSRF-Token": opened.json()["csrf_token"]}
             made = client.post("/api/tokens", json={"name": "make up"}, headers=headers).raise_for_status()
         self.token = made.json()["token"]
-        write_whole(path, {"password": self.admin_password, "token": self.token})
-        path.chmod(0o600)
+        write_whole(path, {"password": self.admin_password, "token": self.token}, mode=0o600)

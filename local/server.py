@@ -103,10 +103,12 @@ class Emulator:
         return JSONResponse([fault.model_dump() for fault in self.faults.all()])
 
 
-def write_whole(path: Path, document: dict[str, Any]) -> None:
+def write_whole(path: Path, document: dict[str, Any], mode: int = 0o644) -> None:
     """Write a JSON file so that a reader, or a crash, sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
+    fresh.touch(mode)
+    fresh.chmod(mode)
     fresh.write_text(json.dumps(document))
     os.replace(fresh, path)
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import FrameType
 
 from local.platform import ROOT, Platform
+from local.postgres import AlreadyRunning
+from local.processes import StartFailed
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell starts what it puts into the background with it ignored
     port = os.environ.get("PORT")
     if port and not port.isdigit():
         sys.exit(f"PORT: a number is needed, not {port!r}")
@@ -26,6 +29,8 @@ def main() -> None:
             signal.pause()
     except KeyboardInterrupt:
         print("Stopped.")
+    except (StartFailed, AlreadyRunning) as problem:
+        sys.exit(str(problem))
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

@@ -110,6 +110,13 @@ class Settings(BaseSettings):
             return timedelta(seconds=int(value[:-1]))
         return parse_duration(value, shortest=timedelta(minutes=1))
 
+    @field_validator(*(name for name, kind in __annotations__.items() if kind == "Length"))
+    @classmethod
+    def _some_time(cls, value: timedelta) -> timedelta:
+        if value <= timedelta(0):
+            raise ValueError("a length of time is longer than nothing")
+        return value
+
     @field_validator("access_ranges", "cors_origins", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
@@ -127,6 +134,12 @@ class Settings(BaseSettings):
     def _one_database(self) -> Settings:
         if bool(self.database_url) == bool(self.instance_connection_name):
             raise ValueError("set one of DATABASE_URL and INSTANCE_CONNECTION_NAME")
+        return self
+
+    @model_validator(mode="after")
+    def _room_in_a_claim(self) -> Settings:
+        if self.claim <= self.call_timeout or self.claim <= self.run:
+            raise ValueError("CLAIM has to be longer than CALL_TIMEOUT and than RUN")
         return self
 
     @property

@@ -17,6 +17,7 @@ RegionId = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 SHORTEST = timedelta(minutes=10)
+LONGEST = timedelta(days=9999)  # of the notation; how long a lease may be is for the configuration to say
 _DURATION = re.compile(r"^(?:(\d{1,3})w)?(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?$")
 
 
@@ -89,6 +90,8 @@ def parse_duration(text: str, shortest: timedelta = SHORTEST) -> timedelta:
         raise ValueError("a duration is written like 45m, 2h, 3d or 1w")
     weeks, days, hours, minutes = (int(part or 0) for part in found.groups())
     length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    if length > LONGEST:
+        raise ValueError(f"the longest that can be written is {format_duration(LONGEST)}")
     if length < shortest:
         raise ValueError(f"the shortest possible is {format_duration(shortest)}")
     return length

@@ -40,7 +40,9 @@ def place(vm: Vm, settings: Sequence[RegionSetting], now: datetime, figures: Fig
                 return _placed(replace(vm, placement=tuple(trace), rates=prices), setting.id, zone, now, figures)
             if verdict is not None:
                 trace.append(verdict)
-    lost = dying(replace(vm, placement=tuple(trace)), Reason.NO_ROOM, _expected(settings))
+    full = {verdict.region for verdict in trace if verdict.verdict == "no_room"}
+    possible = [setting for setting in settings if setting.id in full]
+    lost = dying(replace(vm, placement=tuple(trace)), Reason.NO_ROOM, _expected(possible))
     return lost, Event("no_room", PLATFORM, f"{len(vm.attempts)} places tried")
 
 

@@ -19,7 +19,7 @@ from shared.domain.vm import Vm
 from shared.services.turn import Platform
 from shared.services.views import moment
 
-_RULE = re.compile(rf"{LABEL_ID}=(\w+) {LABEL_END}=(\d+)")
+_RULE = re.compile(rf"{LABEL_ID}=(\w+) {LABEL_END}=(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,9 @@ def _lost(alive: Any, instances: Sequence[Instance]) -> tuple[str, ...]:
 
 def _end(seconds: str | None) -> datetime | None:
     """Epoch seconds as a time; None where they are none that a calendar has."""
+    if seconds is None or not (seconds.isascii() and seconds.isdecimal()):
+        return None
     try:
-        return datetime.fromtimestamp(int(seconds or ""), UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None

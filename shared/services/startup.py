@@ -184,4 +184,5 @@ def _plain(name: str) -> str:
 
 
 def _powershell_quoted(word: str) -> str:
-    return "'" + word.replace("'", "''") + "'"
+    """A verbatim string. PowerShell takes typographic quotes for plain ones, so they are doubled as well."""
+    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", word) + "'"

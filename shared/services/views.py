@@ -1,4 +1,4 @@
-"""A VM as the API shows it (DESIGN section 4), from the row alone: the live document and GET answer the same."""
+"""A VM as the API shows it, from the row alone: the live document and GET answer the same."""
 
 from __future__ import annotations
 

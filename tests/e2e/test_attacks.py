@@ -61,6 +61,7 @@ def machine(ada: Person) -> Iterator[str]:
     ada.until(name, "RUNNING")
     yield name
     ada.http.delete(f"/api/vms/{name}").raise_for_status()
+    ada.until(name, "DELETED")
 
 
 def at_once(times: int, ask: Callable[[int], httpx.Response]) -> list[httpx.Response]:
@@ -97,11 +98,11 @@ def test_a_nul_is_the_callers_mistake_and_not_a_crash(platform: Platform, method
     assert answer.status_code in (404, 422), answer.text
 
 
-@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
-def test_an_event_number_that_no_event_has_is_not_a_crash(ada: Person, machine: str, number: int) -> None:
+def test_an_event_number_that_no_event_has_is_not_a_crash(ada: Person, machine: str) -> None:
     path = f"/api/vms/{machine}/events"
-    assert ada.http.get(path, params={"after": number}).status_code in (200, 422)
-    assert ada.http.get(path, headers={"Last-Event-ID": str(number)}).status_code in (200, 422)
+    for number in (2**31, 2**63, 10**30):
+        assert ada.http.get(path, params={"after": number}).status_code in (200, 422)
+        assert ada.http.get(path, headers={"Last-Event-ID": str(number)}).status_code in (200, 422)
 
 
 @pytest.mark.parametrize("origin", ["null", "http://[", "https://evil.example", "http://localhost:1.evil.example"])
@@ -174,7 +175,8 @@ def test_an_auditor_sees_everything_and_changes_nothing(platform: Platform, mach
 
 
 def test_a_quote_given_to_another_account_approves_nothing(ada: Person, eve: Person) -> None:
-    refused = eve.approve(ada.suggest(SHORT))
+    own = eve.suggest("a small Redis cache for three hours")["id"]
+    refused = eve.approve({**ada.suggest(SHORT), "id": own})
     assert (refused.status_code, refused.json()["code"]) == (409, "quote_expired")
 
 
@@ -191,7 +193,7 @@ def test_an_approval_names_a_suggestion_of_ones_own(ada: Person, eve: Person) ->
     own = ada.suggest(SHORT)
     for foreign in (eve.suggest(SHORT)["id"], "made-up"):
         refused = ada.approve({**own, "id": foreign})
-        assert (refused.status_code, refused.json()["code"]) == (404, "no_such_suggestion")
+        assert (refused.status_code, refused.json().get("code")) == (404, "no_such_suggestion")
 
 
 @pytest.mark.parametrize("total", ["NaN", "Infinity", "-1", "1e7", "0.00001", True, None, [], "x", "9" * 5000])
@@ -244,17 +246,18 @@ def test_credentials_asked_for_by_twenty_at_once_are_given_to_one(ada: Person, m
 
 
 def test_extensions_at_once_never_pass_the_ceiling(ada: Person, machine: str) -> None:
-    hourly = Decimal(ada.vm(machine)["quote"]["total"])
-    ceiling = str(hourly * 4)
+    spec = {**ada.vm(machine)["spec"], "duration": "4h"}
+    ceiling = ada.post("/api/quotes", {"spec": spec, "vm": machine}).raise_for_status().json()["total"]
     answers = at_once(8, lambda _: ada.post(f"/api/vms/{machine}:extend", {"by": "1h", "approved_total": ceiling}))
     assert statuses(answers) == {202: 3, 409: 5}
     assert Decimal(ada.vm(machine)["quote"]["total"]) <= Decimal(ceiling)
 
 
-@pytest.mark.parametrize("by", ["9999d", "999999d", "-1h", "1.5h", "0m", "1e5h", "", "P1D"])
-def test_an_extension_is_a_length_within_the_longest_lease(ada: Person, machine: str, by: str) -> None:
+def test_an_extension_is_a_length_within_the_longest_lease(ada: Person, machine: str) -> None:
     end = ada.vm(machine)["expires_at"]
-    assert ada.post(f"/api/vms/{machine}:extend", {"by": by, "approved_total": "1000000"}).status_code == 422
+    for by in ("9999d", "999999d", "-1h", "1.5h", "0m", "1e5h", "", "P1D"):
+        refused = ada.post(f"/api/vms/{machine}:extend", {"by": by, "approved_total": "1000000"})
+        assert refused.status_code == 422, by
     assert ada.vm(machine)["expires_at"] == end
 
 
@@ -271,9 +274,10 @@ def test_the_description_says_what_is_answered(ada: Person) -> None:
     paths = ada.get("/api/openapi.json")["paths"]
     for path in ("/api/health", "/api/accounts", "/api/session"):
         open_to_all = paths[path].get("post", paths[path].get("get"))
-        assert open_to_all["security"] == [], f"{path} needs no token"
+        assert open_to_all.get("security") == [], f"{path} needs no token"
     approve = paths["/api/vms"]["post"]
     key = next(each for each in approve["parameters"] if each["name"].lower() == "idempotency-key")
     assert key["required"] is True
-    assert "application/problem+json" in approve["responses"]["422"]["content"]
-    assert {"401", "409", "429"} <= approve["responses"].keys()
+    for refusal in ("401", "409", "422", "429"):
+        described = approve["responses"].get(refusal) or approve["responses"]["default"]
+        assert described["content"].keys() == {"application/problem+json"}

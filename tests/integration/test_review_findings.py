@@ -213,6 +213,16 @@ def test_a_destroyed_orphan_is_in_the_audit_log(here: World) -> None:
     assert any("forgotten" in str(row) for row in told)
 
 
+def test_an_orphan_that_would_not_go_is_not_recorded_as_destroyed(here: World) -> None:
+    stray(here, "a-stuck", str(int((here.now() - timedelta(days=1)).timestamp())))
+    here.fault(method="instances.delete", status=403, reason="forbidden", times=None)
+    sweeps(here, 3)
+    audit = table(Audit)
+    with here.engine.begin() as connection:
+        told = connection.execute(select(audit.c.outcome).where(audit.c.action == "orphan.destroyed")).scalars().all()
+    assert "done" not in told
+
+
 def test_a_404_that_is_not_about_the_machine_does_not_prove_that_it_is_gone(here: World) -> None:
     vm_id = here.approve()
     here.deliver()
@@ -350,6 +360,14 @@ def test_a_windows_password_that_was_asked_for_twice_is_the_one_that_lets_in(her
     assert here.owning.reveal(WHO, vm.name).document["password"] == inside[vm.login_user]
 
 
+def test_a_windows_machine_that_takes_long_to_boot_still_gets_its_password(here: World) -> None:
+    here.fault(method="guest.boot", delay=600)  # the first boot's preparations, before its agent answers anybody
+    vm_id = here.approve(WINDOWS)
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert here.owning.reveal(WHO, here.vm(vm_id).name).document["password"]
+
+
 # Receipts and prices
 
 
@@ -381,6 +399,19 @@ def test_a_machine_that_came_late_is_on_the_receipt(here: World) -> None:
     receipt = here.receipt(vm_id)
     assert here.vm(vm_id).state is State.DELETED
     assert float(receipt["metered"]["total"]) > 0
+
+
+def test_a_secret_that_will_not_go_does_not_make_the_machine_dearer(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.advancer.platform = replace(here.platform, secrets=Instead(here.secrets, exists=_down))
+    here.owning.delete(WHO, "django-001")
+    sweeps(here, 200)
+    assert names(here, "instances") == []
+    here.advancer.platform = here.platform
+    sweeps(here, 3)
+    assert here.vm(vm_id).state is State.DELETED
+    assert Decimal(here.receipt(vm_id)["late"]["total"]) == 0
 
 
 def test_what_an_outage_adds_stays_within_the_worst_case(here: World) -> None:
@@ -437,6 +468,17 @@ def test_every_label_follows_an_extension(here: World) -> None:
     assert [disk["labels"]["vmc-end"] for disk in here.cloud()["disks"]] == [told]
     assert [rule["description"].rpartition("=")[2] for rule in here.cloud()["firewalls"]] == [told]
     assert [labels["vmc-end"] for _, labels in here.secrets.list()] == [told]
+
+
+def test_the_machines_label_follows_an_extension_though_its_rule_is_gone(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.compute.close_firewall(names(here, "firewalls")[0], str(uuid.uuid4()))
+    here.owning.extend(WHO, "django-001", timedelta(hours=6), Decimal(50), "more")
+    sweeps(here, 3)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    assert here.cloud()["instances"][0]["labels"]["vmc-end"] == str(int(end.timestamp()))
 
 
 def test_an_extension_whose_answer_was_lost_is_not_made_twice(here: World) -> None:

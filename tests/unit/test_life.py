@@ -24,7 +24,7 @@ from shared.domain.life import (
     up_deadline,
 )
 from shared.domain.quote import Meter, QuoteLine, Rate, bill, total
-from shared.domain.spec import Gpu, RegionWish, Spec, format_duration, parse_duration
+from shared.domain.spec import LONGEST, Gpu, RegionWish, Spec, format_duration, parse_duration
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIGURES = Figures()
@@ -149,8 +149,14 @@ def test_a_written_duration_reads_back_rounded_up_to_a_minute(length: timedelta)
 
 
 @given(st.integers(0, 999), st.integers(0, 9999), st.integers(0, 99999), st.integers(10, 999999))
-def test_every_duration_that_is_accepted_can_be_read_again(weeks: int, days: int, hours: int, minutes: int) -> None:
+def test_a_duration_can_be_read_again_or_is_too_long_to_be_written(
+    weeks: int, days: int, hours: int, minutes: int
+) -> None:
     text = f"{weeks}w{days}d{hours}h{minutes}m"
+    if timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes) > LONGEST:
+        with pytest.raises(ValidationError, match="the longest"):
+            Spec.model_validate(SPEC.model_dump() | {"duration": text})
+        return
     accepted = Spec.model_validate(SPEC.model_dump() | {"duration": text})
     assert accepted.lease == parse_duration(text)
     assert Spec.model_validate(accepted.model_dump(mode="json")) == accepted

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Figures, Outcome, State
 from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, Disk, FirewallRule, Instance
 from shared.domain.spec import Spec
 from shared.domain.vm import Attempt, Operation, Vm
 from shared.services import reconciling
 from shared.services.quoting import Market, quote
+from shared.services.reaping import Reaper
 from shared.services.reconciling import Found, Plan, Verdict
 from shared.services.turn import Platform
 from tests.asking import NOW, settings
@@ -33,6 +35,8 @@ class Cloud:
     loose: Sequence[Disk] = ()
     rules: Sequence[FirewallRule] = ()
     kept: Sequence[tuple[str, Mapping[str, str]]] = ()
+    refusing: Set[str] = frozenset()
+    silent: bool = False
 
     def __post_init__(self) -> None:
         self.deleted: list[tuple[str, ...]] = []
@@ -51,6 +55,10 @@ class Cloud:
 
     def delete(self, *named: str) -> bool:
         self.deleted.append(named)
+        if self.silent:
+            raise CloudError("connection_lost", "no answer", Scope.TRANSIENT, unknown_outcome=True)
+        if self.refusing.intersection(named):
+            raise CloudError("in_use", "it is held by something", Scope.REQUEST)
         return False
 
     delete_disk = close_firewall = delete
@@ -71,6 +79,30 @@ class Rows:
 
     def clock(self) -> Any:
         return NOW
+
+    def due(self, limit: int) -> Sequence[str]:
+        return ()
+
+    def plan_ends(self, span: timedelta) -> int:
+        return 0
+
+
+class Nobody:
+    """What else a sweep works with, with nothing to do."""
+
+    def advance(self, vm_id: str) -> None: ...
+
+    def flush(self) -> int:
+        return 0
+
+    def forget_sent(self) -> int:
+        return 0
+
+    def forget(self) -> None: ...
+
+    def keep(self, report: dict[str, Any]) -> None: ...
+
+    def destroying(self, kind: str, name: str, because: str) -> None: ...
 
 
 def labels(vm_id: str, end: str | None = None) -> dict[str, str]:
@@ -210,21 +242,48 @@ def test_a_row_on_its_way_out_takes_all_its_machines_along_itself() -> None:
     assert plan(cloud, Rows([row(state=State.DELETING)])).verdicts == ()
 
 
+def orphans(number: int) -> list[Instance]:
+    return [instance(f"gone-{each}", f"gone-{each}", labels=labels("", seconds(-HOUR))) for each in range(number)]
+
+
+def swept(cloud: Cloud, figures: Figures | None = None) -> list[str]:
+    """The names of what one sweep asked to be destroyed."""
+    made = platform(cloud, figures=figures)
+    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
+    assert "internal" not in done.values()
+    return [named[1] for named in cloud.deleted]
+
+
 @pytest.mark.parametrize(("seen", "most"), [(1, 1), (9, 1), (10, 1), (25, 2), (100, 10), (199, 19), (400, 20)])
 def test_one_sweep_destroys_the_smaller_of_twenty_and_a_tenth_and_never_less_than_one(seen: int, most: int) -> None:
-    orphans = [instance(f"gone-{each}", labels=labels(f"gone-{each}", seconds(-HOUR))) for each in range(seen)]
-    verdicts = plan(Cloud(orphans)).verdicts
-    assert [verdict.action for verdict in verdicts] == ["destroy"] * most + ["keep"] * (seen - most)
-    assert all(f"one sweep destroys {most} at most" in verdict.because for verdict in verdicts[most:])
+    cloud = Cloud(orphans(seen))
+    assert plan(cloud).most == most
+    assert swept(cloud) == [f"gone-{each}" for each in range(most)]
 
 
 def test_what_is_kept_or_asked_about_does_not_count_against_the_limit() -> None:
     there = [
         instance("a", labels=labels("a")),
         instance("b", labels=labels("b", seconds(HOUR))),
-        instance("c", labels=labels("c", seconds(-HOUR))),
+        instance("c", "old", labels=labels("c", seconds(-HOUR))),
     ]
     assert actions(plan(Cloud(there))) == [("instance", "ask"), ("instance", "keep"), ("instance", "destroy")]
+    assert swept(Cloud(there)) == ["old"]
+
+
+def test_an_orphan_that_cannot_be_destroyed_saves_no_other() -> None:
+    cloud = Cloud(orphans(10), refusing={"gone-0", "gone-1"})
+    assert swept(cloud) == ["gone-0", "gone-1", "gone-2"]
+
+
+def test_a_deletion_whose_answer_was_lost_counts_against_the_limit() -> None:
+    cloud = Cloud(orphans(40), silent=True)
+    assert len(swept(cloud)) == 4
+
+
+def test_what_is_going_already_is_not_destroyed_again() -> None:
+    cloud = Cloud([replace(each, status="STOPPING") for each in orphans(1)])
+    assert swept(cloud) == []
 
 
 @pytest.mark.parametrize(

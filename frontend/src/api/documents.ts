@@ -235,7 +235,7 @@ export interface Receipt {
   currency: string;
   resources: { kind: string; id: string; found: boolean; checked_at: Time }[];
   metered: { total: Money; lines: QuoteLine[] };
-  quoted: { total: Money; lease: string; region: string };
+  quoted: { total: Money; approved_total: Money; lease: string; region: string };
   late: { total: Money; seconds: number };
   seal: string | null;
 }

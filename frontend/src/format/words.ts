@@ -13,7 +13,11 @@ const ACRONYMS = new Map([
 /** A field's or an event's name as words: "os_image" → "OS image". */
 export function words(name: string): string {
   const parts = name.split(/[_.\s-]+/).map((part) => ACRONYMS.get(part.toLowerCase()) ?? part.toLowerCase());
-  const text = parts.join(" ");
+  return capital(parts.join(" "));
+}
+
+/** The text as a sentence begins. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Keyword, Suggestion } from "../api/documents";
-import { cut, words } from "../format/words";
+import { capital, cut, words } from "../format/words";
 
 /** What was understood of a request: its words with those that counted marked, and what was assumed and changed. */
 export function understood(suggestion: Suggestion): TemplateResult {
@@ -9,7 +9,7 @@ export function understood(suggestion: Suggestion): TemplateResult {
   return html`<div class="understood">
     <p class="quoted">${pieces.map(({ text, mark }) => (mark ? marked(text, mark) : text))}</p>
     <p class="soft">
-      ${[words(suggestion.analysis.intent), `${suggestion.analysis.environment} environment`, by?.because]
+      ${[capital(suggestion.analysis.intent), `${suggestion.analysis.environment} environment`, by?.because]
         .filter(Boolean)
         .join(" · ")}
     </p>

@@ -54,7 +54,7 @@ function whole(receipt: Receipt): TemplateResult {
 function costs(receipt: Receipt): TemplateResult {
   const { quoted, metered, late, currency } = receipt;
   const bars = [
-    { name: "Agreed, at most", sum: quoted.total },
+    { name: "Agreed, at most", sum: quoted.approved_total },
     { name: "Metered", sum: metered.total },
     ...(Number(late.total) > 0 ? [{ name: "After its end", sum: late.total }] : []),
   ];
