@@ -20,6 +20,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 HTTP = frozenset(FUNCTIONS) - {"provision"}  # provision takes CloudEvents, by the synchronous decorator
 PUBLIC = ("accounts", "suggest", "request", "status", "admin")
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+    },
+}
 SHIPPED = ("*.py", "*.json", "*.mako")
 
 
@@ -51,15 +62,31 @@ def openapi() -> dict[str, Any]:
             "description": "Words to a machine at an agreed price, gone when its time is up.",
         },
         "paths": {},
-        "components": {"schemas": {}, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-        "security": [{"token": []}],
+        "components": {"schemas": {}, "securitySchemes": {}},
     }
     for function in PUBLIC:
         described = importlib.import_module(f"functions.{function}.main").app.openapi()
         for path, methods in described["paths"].items():
+            for operation in methods.values():
+                _complete(operation)
             whole["paths"].setdefault(path, {}).update(methods)
-        whole["components"]["schemas"].update(described.get("components", {}).get("schemas", {}))
+        for kind in ("schemas", "securitySchemes"):
+            whole["components"][kind].update(described.get("components", {}).get(kind, {}))
     return whole
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """What the framework does not know of our edge: every refusal is a problem document, a write's key is required,
+    and what asks for no caller is open to all."""
+    operation.setdefault("security", [])
+    operation["responses"].pop("422", None)
+    operation["responses"]["default"] = {
+        "description": "Refused, with a stable `code` and a `detail` that says what to do",
+        "content": {"application/problem+json": {"schema": PROBLEM}},
+    }
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "idempotency-key":
+            parameter["required"] = True
 
 
 def main() -> None:

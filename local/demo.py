@@ -107,8 +107,8 @@ class Journey:
             table.add_row(each["kind"], each["id"], found, each["checked_at"][:19])
         console.print(table)
         console.print(
-            f"Metered {receipt['metered']['total']} of {receipt['quoted']['approved_total']} {receipt['currency']} approved"
-            f" (late: {receipt['late']['total']})"
+            f"Metered {receipt['metered']['total']} of {receipt['quoted']['approved_total']} {receipt['currency']}"
+            f" approved (late: {receipt['late']['total']})"
         )
         return not any(each["found"] for each in receipt["resources"])
 

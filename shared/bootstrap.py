@@ -225,6 +225,8 @@ def requesting() -> Requesting:
         pricing().quote,
         pricing().validate,
         pricing().own_key,
+        pricing().suggestion,
+        creation_limit().hit,
         settings().figures,
     )
 

@@ -13,6 +13,7 @@ from shared.domain.life import State
 app = web.create_app("Status", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+MOST_EVENTS = 2**31 - 1
 EVENT_STREAM = "text/event-stream"
 
 
@@ -38,8 +39,8 @@ def vm_events(
     name: Name,
     caller: web.SignedIn,
     accept: Annotated[str, Header()] = "",
-    last_event_id: Annotated[int | None, Header()] = None,
-    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, le=MOST_EVENTS)] = None,
+    after: Annotated[int, Query(ge=0, le=MOST_EVENTS)] = 0,
 ) -> Response:
     """What has happened to it, as JSON, or live as server-sent events that resume from any number."""
     since = last_event_id if last_event_id is not None else after

@@ -21,7 +21,9 @@ def main() -> None:
     control = Control(plan["clocks"], Path(plan["clock"]), plan["database"])
     control.set_database()
     app = make_app(plan["functions"], Path(plan["page"]), control.routes())
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(
+        app, host="127.0.0.1", port=options.port, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=1
+    )
 
 
 main()

@@ -93,6 +93,8 @@ async def _forward(request: Request, address: str) -> Response:
         answer = await session.request(
             request.method, url, headers=headers, data=await request.body(), allow_redirects=False
         )
+    except ValueError:
+        return JSONResponse({"status": 400, "code": "bad_request", "detail": "A header is malformed."}, 400)
     except (aiohttp.ClientError, TimeoutError):
         return JSONResponse({"status": 502, "code": "bad_gateway", "detail": "The function does not answer."}, 502)
     forwarded = StreamingResponse(_body(answer), status_code=answer.status)
@@ -113,13 +115,21 @@ async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         answer.close()
 
 
+def _inside(root: Path, path: str) -> Path | None:
+    """The file of that path, if there is one inside the folder."""
+    try:
+        wanted = (root / path).resolve()
+        return wanted if wanted.is_relative_to(root) and wanted.is_file() else None
+    except (ValueError, OSError):  # NUL; too long for a file's name
+        return None
+
+
 def _page(folder: Path):  # type: ignore[no-untyped-def]
     """A file of the page, or its index for every other path, so that deep links open. Named assets never change."""
     root = folder.resolve()
 
     async def serve(request: Request) -> Response:
-        wanted = (root / request.path_params["path"]).resolve()
-        found = wanted if wanted.is_file() and wanted.is_relative_to(root) else root / "index.html"
+        found = _inside(root, request.path_params["path"]) or root / "index.html"
         if not found.is_file():
             return Response("The page is not built: run `make page`.", 503, media_type="text/plain")
         forever = found.parent.name == "assets"

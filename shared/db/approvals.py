@@ -15,7 +15,7 @@ from shared.db.models import PlatformSettings, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.registry import PostgresRegistry
 from shared.db.vm_models import VmRow
-from shared.domain.life import TERMINAL
+from shared.domain.life import TERMINAL, State
 from shared.domain.quote import Quote
 from shared.domain.vm import Event, Ledger, Vm
 
@@ -82,9 +82,11 @@ class PostgresApprovals:
         )
 
     def _use(self, connection: Connection, user_id: str) -> tuple[int, int, Decimal]:
-        """Live VMs, their vCPUs (whether or not they are placed yet), and the ceilings approved this month."""
+        """Live VMs, their vCPUs (whether or not they are placed yet), and the ceilings approved this month, save those
+        of VMs that never came up."""
         alive = VMS.c.state.not_in(TERMINAL)
-        month = VMS.c.created_at >= func.date_trunc("month", func.platform_now(), "UTC")
+        this_month = VMS.c.created_at >= func.date_trunc("month", func.platform_now(), "UTC")
+        month = this_month & (VMS.c.state != State.FAILED)
         row = connection.execute(
             select(
                 func.count().filter(alive),

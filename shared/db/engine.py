@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from shared.domain.errors import Invalid
+
 CONNECT_TIMEOUT = 10  # seconds (mission row 11), all tries together
+_UNKEPT = frozenset({"22021", "22P05"})  # PostgreSQL keeps no NUL, neither in text nor in jsonb
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -45,7 +48,7 @@ def by_connector(
 
 
 def _engine(url: URL, pool_max: int, dial: Callable[[], Any]) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         creator=lambda: _persistently(dial),
         pool_size=1,
@@ -54,6 +57,19 @@ def _engine(url: URL, pool_max: int, dial: Callable[[], Any]) -> Engine:
         pool_pre_ping=True,
         pool_use_lifo=True,
     )
+    event.listen(engine, "handle_error", _judged)
+    return engine
+
+
+def _judged(context: ExceptionContext) -> None:
+    """Text that cannot be kept is its sender's mistake. What the driver itself did not foresee (a value that it cannot
+    write, a time-out) may have left half a statement on the wire, whose answer the next caller would read."""
+    error = context.original_exception
+    told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    if told.get("C") in _UNKEPT:
+        raise Invalid("text_invalid", "The text has a character that cannot be kept (NUL): take it out.") from error
+    if not isinstance(error, context.dialect.dbapi.Error):  # type: ignore[union-attr]
+        context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
 
 def _dial(url: URL, secure: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -25,6 +25,21 @@ class Model(BaseModel):
     """The base of every document of the API: unknown fields are refused, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_text_that_nobody_can_keep(cls, given: Any) -> Any:
+        """NUL and lone surrogates are in no honest text, and no database takes them."""
+        if isinstance(given, dict) and not all(keepable(value) for value in given.values()):
+            raise ValueError("text must not hold NUL or lone surrogates")
+        return given
+
+
+def keepable(value: object) -> bool:
+    """Whether a value from outside, a list's items included, is text that can be kept, or no text."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return not isinstance(value, list) or all(keepable(each) for each in value)
 
 
 class Gpu(Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from shared.domain.errors import CloudError, Conflict, Gone, Invalid, NotFound, 
 from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted
 from shared.domain.money import written
 from shared.domain.quote import Quote
-from shared.domain.regions import room
+from shared.domain.regions import RegionSetting, room
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Event, Ledger, Vm
 from shared.services.access import decrypt_password
@@ -44,7 +44,8 @@ class Who:
 
 BUSY = Conflict("busy", "The VM is changing at this moment; try again.")
 
-WholeLife = Callable[[Vm, timedelta, datetime], Quote]  # what the VM's whole life costs with that lease
+# What the VM's whole life costs with that lease, at that time and with the regions as they are.
+WholeLife = Callable[[Vm, timedelta, datetime, Sequence[RegionSetting]], Quote]
 
 
 class Owning:
@@ -94,7 +95,9 @@ class Owning:
     def reveal(self, who: Who, name: str) -> Answer:
         """The credentials, once; then Gone `revealed`. The answer is never kept, so a repeated key is Gone too."""
         vm, _ = self._owned(who, name)
-        if vm.revealed_at is not None or vm.state in TERMINAL or vm.state is State.DELETING:
+        if vm.state in TERMINAL or vm.state is State.DELETING:
+            raise Gone("gone", "The machine is gone, and its credentials with it.")
+        if vm.revealed_at is not None:
             raise Gone("revealed", "The credentials were shown once and are not kept.")
         if vm.state not in (State.RUNNING, State.STOPPED):
             raise Conflict("not_ready", "The credentials are ready when the VM is running.")
@@ -119,7 +122,7 @@ class Owning:
         if vm.switch_at is not None and end > vm.switch_at:
             until = vm.switch_at.isoformat()
             raise Conflict("beyond_switch", f"The machine deletes itself at {until}; extend it to before that.")
-        quote = self.whole_life(vm, lease, now)
+        quote = self.whole_life(vm, lease, now, ledger.regions)
         if approved_total < quote.total:
             told = f"Its whole life would cost {written(quote.total)} {quote.currency}; approve at least that."
             raise Conflict("ceiling_too_low", told, quote=quote.model_dump(mode="json"))

@@ -79,13 +79,13 @@ class Pricing:
         if spec.model_copy(update={"duration": vm.spec.duration}) != vm.spec:
             raise Invalid("only_duration", "A VM that is there can be quoted with another duration, nothing else.")
         self.validate(spec)
-        quote = self.whole_life(vm, spec.lease, self.clock())
+        quote = self.whole_life(vm, spec.lease, self.clock(), self.reads.regions())
         self.quotes.keep(user_id, spec, quote, vm.id)
         return quote
 
-    def whole_life(self, vm: Vm, lease: timedelta, now: datetime) -> Quote:
-        """What the VM's whole life costs with that lease."""
-        return whole_life.whole_life(vm, lease, Market(self.reads.regions()), now, self.suggesting.figures)
+    def whole_life(self, vm: Vm, lease: timedelta, now: datetime, regions: Sequence[RegionSetting]) -> Quote:
+        """What the VM's whole life costs with that lease. Reads nothing: it is asked inside a transaction."""
+        return whole_life.whole_life(vm, lease, Market(regions), now, self.suggesting.figures)
 
     def own_key(self, user_id: str) -> str | None:
         """The SSH public key that the account prefers to log in with."""

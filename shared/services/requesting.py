@@ -63,6 +63,8 @@ class Requesting:
         requote: Requote,
         validate: Callable[[Spec], None],
         own_key: Callable[[str], str | None],
+        suggestion: Callable[[str, str], object],
+        limit: Callable[[str, str], None],
         figures: Figures,
     ) -> None:
         self.approvals = approvals
@@ -71,12 +73,16 @@ class Requesting:
         self.requote = requote
         self.validate = validate
         self.own_key = own_key
+        self.suggestion = suggestion
+        self.limit = limit
         self.figures = figures
 
     def approve(self, approval: Approval, key: str) -> Answer:
-        """202 with the VM. Raises Invalid for a spec that breaks a rule; Conflict `quote_expired`, `ceiling_too_low`,
+        """202 with the VM. Raises Invalid for a spec that breaks a rule; NotFound for a suggestion that is not the
+        account's; Conflict `quote_expired`, `ceiling_too_low`,
         `above_every_limit`, `quota_exceeded` or `creation_paused`. The same key answers the same again."""
         self.validate(approval.spec)
+        self.suggestion(approval.user_id, approval.suggestion_id)
         explicit_key = approval.public_key
         if approval.public_key is None:
             approval = replace(approval, public_key=self.own_key(approval.user_id))
@@ -86,6 +92,7 @@ class Requesting:
         if given := self.idempotency.begin(approval.user_id, key, "approve", used_for):
             return Answer(*given)
         try:
+            self.limit(approval.user_id, approval.address)
             vm = self.approvals.approve(
                 approval.user_id, approval.spec.digest(), key, lambda ledger: self._decide(approval, ledger), vm_view
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from shared.catalog.regions import regions as catalogue
@@ -119,6 +119,9 @@ def _status(setting: RegionSetting) -> str:
 def _cursor(after: str) -> tuple[datetime, str]:
     at, _, vm_id = after.partition(" ")
     try:
-        return datetime.fromisoformat(at), vm_id
-    except ValueError:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not vm_id.isalnum():
+            raise ValueError
+        return moment.astimezone(UTC), vm_id
+    except (ValueError, OverflowError):
         raise Invalid("page_token_invalid", "Use a next_page_token as it was given.") from None

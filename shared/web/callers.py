@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from shared import auth
 from shared.auth import Caller
@@ -30,12 +31,23 @@ async def same_origin(request: Request) -> None:
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
-        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+        ours = origin is None or _host(origin) == request.headers.get("host")
     if not ours:
         raise Forbidden("cross_origin", "Writes from pages of other sites are refused.")
 
 
-def signed_in(request: Request) -> Caller:
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def signed_in(
+    request: Request,
+    _token: Annotated[object, Depends(HTTPBearer(auto_error=False, scheme_name="token"))],
+    _cookie: Annotated[object, Depends(APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session"))],
+) -> Caller:
     """The caller; Unauthenticated if there is none. A write by cookie needs X-CSRF-Token."""
     authorization = request.headers.get("authorization")
     cookie = request.cookies.get(COOKIE)

@@ -419,7 +419,7 @@ def test_no_disorder_breaks_an_invariant(
 ) -> None:
     monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))  # a retry within a call would wait on real time
     walks = budget(
-        max_examples=12,
+        max_examples=10,
         stateful_step_count=30,
         derandomize=True,
         deadline=None,

@@ -95,7 +95,15 @@ class World:
         idempotency = PostgresIdempotency(engine)
         approvals = PostgresApprovals(engine, self.registry)
         self.requesting = Requesting(
-            approvals, idempotency, self.relay, self.quote, lambda _: None, lambda _: None, figures
+            approvals,
+            idempotency,
+            self.relay,
+            self.quote,
+            lambda _: None,
+            lambda _: None,
+            lambda *_: None,
+            lambda *_: None,
+            figures,
         )
         self.owning = Owning(
             self.registry,
@@ -133,8 +141,8 @@ class World:
             )
         return made
 
-    def _whole_life(self, vm: Vm, lease: timedelta, now: datetime) -> Any:
-        return whole_life(vm, lease, self.market(), now, QuoteFigures())
+    def _whole_life(self, vm: Vm, lease: timedelta, now: datetime, regions: Any) -> Any:
+        return whole_life(vm, lease, Market(regions), now, QuoteFigures())
 
     def approve(self, spec: Spec = DJANGO, *, key: str | None = None, total: Decimal | None = None) -> str:
         """Quote and approve; the VM's id."""
