@@ -21,8 +21,14 @@ def main() -> None:
     control = Control(plan["clocks"], Path(plan["clock"]), plan["database"])
     control.set_database()
     app = make_app(plan["functions"], Path(plan["page"]), control.routes())
+    # Nobody stands in front of the front door, so nobody's word about the client's address is taken.
     uvicorn.run(
-        app, host="127.0.0.1", port=options.port, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=options.port,
+        log_level="warning",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
     )
 
 

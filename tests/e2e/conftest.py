@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.platform import Platform
+from local.server import free_port
 
 # Limits that honest people keep, and tests that approve by the dozen do not.
 ROOMY = {"CREATION_LIMIT": "100000", "SUGGESTION_LIMIT": "100000", "SIGN_IN_LIMIT": "1000"}
@@ -14,7 +15,7 @@ ROOMY = {"CREATION_LIMIT": "100000", "SUGGESTION_LIMIT": "100000", "SIGN_IN_LIMI
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    here = Platform(tmp_path_factory.mktemp("platform"), port=None, latency=0.0, durable=False, overrides=ROOMY)
+    here = Platform(tmp_path_factory.mktemp("platform"), port=free_port(), latency=0.0, durable=False, overrides=ROOMY)
     with here:
         yield here
     here.postgres.destroy()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.platform import Platform
+from local.server import free_port
 from tests.conformance.google_emulators import NotInstalled, google_firestore, google_pubsub
 from tests.e2e.api import Client
 from tests.e2e.conftest import ROOMY
@@ -16,7 +17,14 @@ from tests.e2e.conftest import ROOMY
 
 @contextmanager
 def platform_with(folder: Path, overrides: dict[str, str], without: str) -> Iterator[Platform]:
-    here = Platform(folder, latency=0.0, durable=False, overrides={**ROOMY, **overrides}, without=frozenset({without}))
+    here = Platform(
+        folder,
+        port=free_port(),
+        latency=0.0,
+        durable=False,
+        overrides={**ROOMY, **overrides},
+        without=frozenset({without}),
+    )
     with here:
         yield here
     here.postgres.destroy()

@@ -406,8 +406,10 @@ def test_a_secret_that_will_not_go_does_not_make_the_machine_dearer(here: World)
     here.deliver()
     here.advancer.platform = replace(here.platform, secrets=Instead(here.secrets, exists=_down))
     here.owning.delete(WHO, "django-001")
-    sweeps(here, 200)
+    sweeps(here, 3)
     assert names(here, "instances") == []
+    here.move(3 * 3600)
+    sweeps(here, 1)
     here.advancer.platform = here.platform
     sweeps(here, 3)
     assert here.vm(vm_id).state is State.DELETED
