@@ -6,7 +6,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from shared import bootstrap
-from shared.services.waking import wake
+from shared.services.provisioning.waking import wake
 
 
 @functions_framework.cloud_event

@@ -20,7 +20,7 @@ from shared.domain.vm import Event, Vm, changes
 VMS, ATTEMPTS, REGIONS, HISTORY = table(VmRow), table(AttemptRow), table(Region), table(DeletedVm)
 PLATFORM_NOW = func.platform_now()
 QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
-APPROVED = ("spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
+APPROVED = ("suggestion_id", "spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
 GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
 
 Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]

@@ -29,7 +29,7 @@ class PostgresUpkeep:
         with self.engine.begin() as connection:
             connection.execute(insert(REPORTS).values(document=report))
 
-    def destroying(self, kind: str, name: str, because: str) -> None:
+    def destroyed(self, kind: str, name: str, because: str) -> None:
         """An audit record of its own: no VM's row tells of an orphan's end."""
         with self.engine.begin() as connection:
             self.trail.record(connection, REAPER, "orphan.destroyed", f"{kind} {name}: {because}")

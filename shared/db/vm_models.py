@@ -36,6 +36,7 @@ class VmRow(Base):
     requester_address: Mapped[str]
     login_user: Mapped[str]
     public_key: Mapped[str | None]
+    suggestion_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
     lease: Mapped[timedelta]

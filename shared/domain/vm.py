@@ -85,6 +85,7 @@ class Vm:
     requester_address: str
     login_user: str
     public_key: str | None
+    suggestion_id: str | None
     created_at: datetime
     updated_at: datetime
     lease: timedelta

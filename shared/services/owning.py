@@ -10,18 +10,18 @@ from decimal import Decimal
 from typing import Any
 
 from shared.domain.errors import CloudError, Conflict, Gone, Invalid, NotFound, Refusal
-from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted
+from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted, up_deadline
 from shared.domain.money import written
 from shared.domain.quote import Quote
 from shared.domain.regions import RegionSetting, room
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Event, Ledger, Vm
-from shared.services.access import decrypt_password
-from shared.services.machine import secret_name
 from shared.services.ports import Approvals, Idempotency, Registry, Secrets
+from shared.services.provisioning.access import decrypt_password
+from shared.services.provisioning.machine import secret_name
+from shared.services.provisioning.turn import dying
 from shared.services.relay import Relay
 from shared.services.requesting import Answer, check_money, digest
-from shared.services.turn import dying
 from shared.services.views import login_view, vm_view
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,6 @@ class Who:
     def actor(self) -> Actor:
         return Actor("admin" if self.admin else "user", self.user_id, self.address)
 
-
-BUSY = Conflict("busy", "The VM is changing at this moment; try again.")
 
 # What the VM's whole life costs with that lease, at that time and with the regions as they are.
 WholeLife = Callable[[Vm, timedelta, datetime, Sequence[RegionSetting]], Quote]
@@ -118,7 +116,7 @@ class Owning:
         if lease > self.figures.longest_lease:
             longest = format_duration(self.figures.longest_lease)
             raise Invalid("too_long", f"A lease may last {longest} at the most, extensions included.")
-        end = (vm.started_at or now + self.figures.up_deadline) + lease
+        end = (vm.started_at or now + up_deadline(vm.spec, self.figures)) + lease
         if vm.switch_at is not None and end > vm.switch_at:
             until = vm.switch_at.isoformat()
             raise Conflict("beyond_switch", f"The machine deletes itself at {until}; extend it to before that.")
@@ -206,7 +204,7 @@ class Owning:
                 if done is not None:
                     self.relay.flush(vm.id)
                     return Answer(202, vm_view(done))
-            raise BUSY
+            raise Conflict("busy", "The VM is changing at this moment; try again.")
         except Refusal:
             self.idempotency.abandon(who.user_id, key)
             raise
@@ -222,7 +220,7 @@ class Owning:
             if done is not None:
                 self.relay.flush(vm.id)
                 return done
-        raise BUSY
+        raise Conflict("busy", "The VM is changing at this moment; try again.")
 
     def _owned(self, who: Who, name: str) -> tuple[Vm, datetime]:
         loaded = self.registry.load_by_name(name)

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from shared.domain.errors import CloudError, VmCreatorError
 from shared.services import reconciling
-from shared.services.advancing import Advancer
 from shared.services.ports import Outbox
+from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.turn import Platform
 from shared.services.relay import Relay
-from shared.services.turn import Platform
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ class Reports(Protocol):
     def keep(self, report: dict[str, Any]) -> None:
         """Keep a reconciliation's report for the administrator; old ones are forgotten."""
 
-    def destroying(self, kind: str, name: str, because: str) -> None:
-        """Write into the audit log what is about to be destroyed that no VM's own record tells of."""
+    def destroyed(self, kind: str, name: str, because: str) -> None:
+        """Write into the audit log what no VM's own record tells of."""
 
 
 class Housekeeping(Protocol):
@@ -105,20 +105,25 @@ class Reaper:
         return destroyed
 
     def _destroy(self, plan: reconciling.Plan, until: float) -> int:
-        """As many as one sweep may; one that cannot be destroyed does not count, and saves no other."""
+        """As many of what no row explains as one sweep may, and all that a VM at its end has left. One that cannot be
+        destroyed does not count, and saves no other; one whose answer was lost may be gone, and counts."""
         destroyed = 0
         for verdict in plan.verdicts:
-            if destroyed == plan.most or time.monotonic() > until:
+            if time.monotonic() > until:
                 break
             if verdict.action != "destroy":
                 continue
             found = verdict.found
+            if verdict.limited and destroyed == plan.most:
+                continue
             try:
-                self.reports.destroying(found.kind, found.name, verdict.because)
                 reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
-                destroyed += 1
             except CloudError as error:
                 log.error("could not be destroyed", extra={"resource": found.name, "code": error.code})
+                if not error.unknown_outcome:
+                    continue
+            destroyed += verdict.limited
+            self.reports.destroyed(found.kind, found.name, verdict.because)
         return destroyed
 
     def _forget(self) -> int:

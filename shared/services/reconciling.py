@@ -16,7 +16,7 @@ from typing import Any
 from shared.domain.life import Figures, Outcome, State
 from shared.domain.machine import LABEL_END, LABEL_ID, Instance
 from shared.domain.vm import Vm
-from shared.services.turn import Platform
+from shared.services.provisioning.turn import Platform
 from shared.services.views import moment
 
 _RULE = re.compile(rf"{LABEL_ID}=(\w+) {LABEL_END}=(\d+)$")
@@ -43,6 +43,7 @@ class Verdict:
     found: Found
     action: str
     because: str
+    limited: bool = True  # counts against what one sweep may destroy: no row at its end explains it
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _judge(
     if found.going:
         return Verdict(found, "keep", "it is on its way out")
     if vm_id in terminal:
-        return Verdict(found, "destroy", f"{terminal[vm_id].name} is at its end")
+        return Verdict(found, "destroy", f"{terminal[vm_id].name} is at its end", limited=False)
     if found.end is None:
         return Verdict(found, "ask", "no row knows it, and it does not say when its end is")
     if found.end <= now:

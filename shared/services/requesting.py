@@ -128,6 +128,7 @@ class Requesting:
             requester_address=approval.address,
             login_user=approval.login_user,
             public_key=approval.public_key,
+            suggestion_id=approval.suggestion_id,
             created_at=now,
             updated_at=now,
             lease=approval.spec.lease,

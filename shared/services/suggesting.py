@@ -15,7 +15,7 @@ from shared.catalog.places import coordinates
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.quote import Quote
 from shared.domain.regions import Policy, RegionSetting
-from shared.domain.spec import Spec
+from shared.domain.spec import Spec, keepable
 from shared.domain.suggestion import (
     Alternative,
     Analysis,
@@ -72,6 +72,8 @@ class Suggesting:
     ) -> Suggestion:
         """Answer the request, keep the answer and its quotes. `refines` is the id of a suggestion that the request
         changes; `timezone` tells the policy `nearest` where to measure from when no place is named."""
+        if not keepable(request):
+            raise Invalid("text_invalid", "The text has a character that cannot be kept: take it out.")
         former = self._former(user_id, refines)
         whole = f"{former.request}{REFINED}{request.strip()}" if former else request.strip()
         if not whole or len(whole) > 2 * LONGEST_REQUEST:

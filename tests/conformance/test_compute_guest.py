@@ -15,7 +15,7 @@ from google.api_core import exceptions
 from google.cloud import compute_v1
 
 from shared.catalog.workloads import SetupStep
-from shared.services import startup
+from shared.services.provisioning import startup
 from tests.conformance.compute_engine import Engine, running
 
 PUBLISH = {"enable-guest-attributes": "TRUE"}

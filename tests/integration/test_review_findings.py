@@ -26,11 +26,12 @@ from shared.domain.machine import GuestReport, Machine
 from shared.domain.money import written
 from shared.domain.spec import RegionWish
 from shared.domain.vm import Event, Vm
-from shared.services import birth, reconciling
-from shared.services.machine import machine
+from shared.services import reconciling
+from shared.services.provisioning import birth
+from shared.services.provisioning.machine import machine
+from shared.services.provisioning.turn import PLATFORM, Turn, dying
 from shared.services.reaping import Reaper
 from shared.services.requesting import Approval
-from shared.services.turn import PLATFORM, Turn, dying
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.world import DJANGO, ENVIRONMENT, OWNER, WHO, World, world
 
@@ -409,7 +410,6 @@ def test_a_secret_that_will_not_go_does_not_make_the_machine_dearer(here: World)
     sweeps(here, 3)
     assert names(here, "instances") == []
     here.move(3 * 3600)
-    sweeps(here, 1)
     here.advancer.platform = here.platform
     sweeps(here, 3)
     assert here.vm(vm_id).state is State.DELETED

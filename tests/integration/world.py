@@ -31,13 +31,13 @@ from shared.domain.spec import Spec
 from shared.domain.vm import Vm
 from shared.google.compute import ComputeEngine
 from shared.google.secrets import SecretStore
-from shared.services.advancing import Advancer
 from shared.services.owning import Owning, Who
+from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.turn import Platform
 from shared.services.quoting import Market, QuoteFigures, quote
 from shared.services.reaping import Reaper
 from shared.services.relay import Relay
 from shared.services.requesting import Approval, Requesting
-from shared.services.turn import Platform
 from shared.services.whole_life import whole_life
 
 ENVIRONMENT = "test"

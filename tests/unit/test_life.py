@@ -37,7 +37,7 @@ SPEC = Spec(
     disk_type="pd-balanced",
     ports=(8000,),
 )
-# DESIGN section 3's diagram, drawn again: the table in the code is checked against this, not against itself.
+# The diagram, drawn again: the table in the code is checked against this, not against itself.
 DIAGRAM = {
     State.REQUESTED: {State.PROVISIONING, State.DELETING},
     State.PROVISIONING: {State.RUNNING, State.DELETING},

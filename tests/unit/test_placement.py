@@ -19,7 +19,7 @@ from shared.domain.quote import Meter, bill, total
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Gpu, RegionWish, Spec
 from shared.domain.vm import Attempt, Vm
-from shared.services.placement import place, without
+from shared.services.provisioning.placement import place, without
 from shared.services.quoting import Market, quote
 from tests.asking import NOW, settings
 
@@ -44,6 +44,7 @@ def requested(spec: Spec = SPEC, *, market: Market | None = None, ceiling: str |
         requester_address="203.0.113.7",
         login_user="vmuser",
         public_key=None,
+        suggestion_id=None,
         created_at=NOW,
         updated_at=NOW,
         lease=spec.lease,

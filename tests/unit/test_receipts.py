@@ -14,8 +14,8 @@ from shared.catalog.prices import rates
 from shared.domain.life import Outcome, Reason, State
 from shared.domain.spec import Spec, format_duration
 from shared.domain.vm import Attempt, Vm
+from shared.services.provisioning.receipts import receipt
 from shared.services.quoting import Market, quote
-from shared.services.receipts import receipt
 from tests.asking import NOW, settings
 
 HOUR = timedelta(hours=1)
@@ -41,6 +41,7 @@ def died(*, ran: timedelta | None = 2 * HOUR, lease: timedelta = 2 * HOUR, **cha
         requester_address="203.0.113.7",
         login_user="vmuser",
         public_key=None,
+        suggestion_id=None,
         created_at=NOW,
         updated_at=NOW,
         lease=lease,

@@ -15,10 +15,10 @@ from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, Disk, 
 from shared.domain.spec import Spec
 from shared.domain.vm import Attempt, Operation, Vm
 from shared.services import reconciling
+from shared.services.provisioning.turn import Platform
 from shared.services.quoting import Market, quote
 from shared.services.reaping import Reaper
 from shared.services.reconciling import Found, Plan, Verdict
-from shared.services.turn import Platform
 from tests.asking import NOW, settings
 
 ZONE = "us-west1-a"
@@ -102,7 +102,7 @@ class Nobody:
 
     def keep(self, report: dict[str, Any]) -> None: ...
 
-    def destroying(self, kind: str, name: str, because: str) -> None: ...
+    def destroyed(self, kind: str, name: str, because: str) -> None: ...
 
 
 def labels(vm_id: str, end: str | None = None) -> dict[str, str]:
@@ -142,6 +142,7 @@ def row(vm_id: str = "known", name: str = "django-001", **changes: Any) -> Vm:
         requester_address="203.0.113.7",
         login_user="vmuser",
         public_key=None,
+        suggestion_id=None,
         created_at=NOW - HOUR,
         updated_at=NOW,
         lease=2 * HOUR,

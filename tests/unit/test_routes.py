@@ -13,7 +13,7 @@ from local.frontdoor.routing import Rule, function_for, rules
 
 TABLE = rules()
 PARAMETERS = {"name": "django-001", "region_id": "us-west1"}
-# DESIGN section 4, as far as it is built; `{}` stands for any name or id.
+# The whole API, written down again; `{}` stands for any name or id.
 API = """
 accounts  POST    /api/accounts
 accounts  POST    /api/session

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from shared.catalog.images import images
 from shared.catalog.workloads import SetupStep, installable, setup_steps, workloads
-from shared.services.startup import bash, powershell
+from shared.services.provisioning.startup import bash, powershell
 
 FOLDERS = ("/var/lib/vm-creator", "/opt/python")
 BASH = shutil.which("bash") or "/bin/bash"

@@ -2,12 +2,14 @@
 
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.catalog.check import validate
 from shared.catalog.machines import machine_types
 from shared.catalog.workloads import workloads
+from shared.domain.errors import Invalid
 from tests.asking import NOW, ask
 
 LONGEST = 2.0  # seconds; two hundred times what it takes, so that only a runaway fails
@@ -20,7 +22,8 @@ fragments = st.sampled_from(
         *(workload.title for workload in workloads().values()),
     ]
 )
-texts = st.one_of(st.text(max_size=400), st.lists(fragments, min_size=1, max_size=12).map(" ".join))
+kept = st.characters(exclude_characters="\x00", exclude_categories=("Cs",))  # what else is refused: see below
+texts = st.one_of(st.text(kept, max_size=400), st.lists(fragments, min_size=1, max_size=12).map(" ".join))
 quietly = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
@@ -64,3 +67,10 @@ def test_stated_numbers_are_never_undercut(vcpus, memory, disk, form, with_):
         assert machine.memory_gib >= memory
         assert not machine.shared_core
         assert spec.disk_gib >= disk
+
+
+@pytest.mark.parametrize("text", ["\x00", "a server\x00", "\ud800 nginx"])
+def test_text_that_cannot_be_kept_is_refused_with_a_sentence(text):
+    with pytest.raises(Invalid) as refused:
+        ask(text)
+    assert refused.value.code == "text_invalid"

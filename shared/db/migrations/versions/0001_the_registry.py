@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("requester_address", sa.Text(), nullable=False),
         sa.Column("login_user", sa.Text(), nullable=False),
         sa.Column("public_key", sa.Text(), nullable=True),
+        sa.Column("suggestion_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("platform_now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("platform_now()"), nullable=False),
         sa.Column("lease", sa.Interval(), nullable=False),

@@ -19,7 +19,7 @@ from shared.domain.money import written
 from shared.domain.quote import Meter, Rate, bill, total
 from shared.domain.regions import RegionSetting, excluded, order, room, too_small
 from shared.domain.vm import Attempt, Event, Verdict, Vm
-from shared.services.turn import PLATFORM, dying
+from shared.services.provisioning.turn import PLATFORM, dying
 
 _SAME_PLACE = frozenset({Scope.ATTEMPT, Scope.TRANSIENT, Scope.RATE})  # what says nothing against the place itself
 
@@ -38,8 +38,9 @@ def place(vm: Vm, settings: Sequence[RegionSetting], now: datetime, figures: Fig
             if zone is not None:
                 trace.append(Verdict(setting.id, "chosen", _roomy(vm, setting), zone))
                 return _placed(replace(vm, placement=tuple(trace), rates=prices), setting.id, zone, now, figures)
-            if verdict is not None:
-                trace.append(verdict)
+            if verdict is None:
+                verdict = Verdict(setting.id, "used_up", "every zone of it has been tried")
+            trace.append(verdict)
     full = {verdict.region for verdict in trace if verdict.verdict == "no_room"}
     possible = [setting for setting in settings if setting.id in full]
     lost = dying(replace(vm, placement=tuple(trace)), Reason.NO_ROOM, _expected(possible))

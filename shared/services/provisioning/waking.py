@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.services.advancing import Advancer
+from shared.services.provisioning.advancing import Advancer
 
 log = logging.getLogger(__name__)
 

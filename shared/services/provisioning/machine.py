@@ -10,7 +10,7 @@ from shared.catalog.workloads import setup_steps
 from shared.domain.life import Figures
 from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, LABEL_OWNER, FirewallRule, Machine
 from shared.domain.vm import Attempt, Vm
-from shared.services import startup
+from shared.services.provisioning import startup
 from shared.services.views import RDP_PORT, SSH_PORT
 
 

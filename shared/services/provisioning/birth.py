@@ -13,10 +13,10 @@ from shared.domain.errors import AlreadyExists, CloudError, Scope
 from shared.domain.life import Outcome, Reason, Setup
 from shared.domain.machine import LABEL_ID, Instance
 from shared.domain.vm import Attempt, Verdict, Vm
-from shared.services import access, installing
-from shared.services.machine import firewall_rule, machine
-from shared.services.placement import place
-from shared.services.turn import Turn, dying
+from shared.services.provisioning import access, installing
+from shared.services.provisioning.machine import firewall_rule, machine
+from shared.services.provisioning.placement import place
+from shared.services.provisioning.turn import Turn, dying
 
 
 def requested(turn: Turn) -> None:

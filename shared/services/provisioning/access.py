@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.vm import Vm
-from shared.services.machine import labels, latest_end, secret_name
-from shared.services.turn import Turn
+from shared.services.provisioning.machine import labels, latest_end, secret_name
+from shared.services.provisioning.turn import Turn
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

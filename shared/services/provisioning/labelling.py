@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.domain.machine import Instance
-from shared.services.machine import firewall_rule, labels, secret_name
-from shared.services.turn import Turn
+from shared.services.provisioning.machine import firewall_rule, labels, secret_name
+from shared.services.provisioning.turn import Turn
 
 
 def follow_end(turn: Turn, instance: Instance) -> None:
@@ -19,8 +19,9 @@ def follow_end(turn: Turn, instance: Instance) -> None:
     turn.before_write()
     platform.secrets.label(secret_name(platform.environment, vm.id), told)
     rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
-    turn.before_write()
-    platform.compute.describe_firewall(rule.name, rule.description)
+    if platform.compute.firewall(rule.name) is not None:  # somebody may have deleted it by hand
+        turn.before_write()
+        platform.compute.describe_firewall(rule.name, rule.description)
     for name in instance.disks:
         disk = platform.compute.disk(instance.zone, name)
         if disk is not None:

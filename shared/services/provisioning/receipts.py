@@ -11,7 +11,7 @@ from shared.domain.life import REASONS, State
 from shared.domain.money import written
 from shared.domain.quote import bill, total
 from shared.domain.vm import Vm
-from shared.services.machine import firewall_name, secret_name
+from shared.services.provisioning.machine import firewall_name, secret_name
 from shared.services.views import moment
 
 

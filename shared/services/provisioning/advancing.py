@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 from shared.domain.errors import CloudError, Scope
 from shared.domain.life import TERMINAL, IllegalMove, Reason, State
-from shared.services import birth, death, power
+from shared.services.provisioning import birth, death, power
+from shared.services.provisioning.turn import Moved, OutOfTime, Platform, Turn, dying
 from shared.services.relay import Relay
-from shared.services.turn import Moved, OutOfTime, Platform, Turn, dying
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +48,12 @@ class Advancer:
         worker = uuid.uuid4().hex
         try:
             while time.monotonic() - started < self.platform.figures.run.total_seconds():
-                if self._turn(vm_id, worker):
+                if self._turn(vm_id, worker, started):
                     return
         finally:
             self.relay.flush(vm_id)
 
-    def _turn(self, vm_id: str, worker: str) -> bool:
+    def _turn(self, vm_id: str, worker: str, started: float) -> bool:
         """One claim, as many steps as it allows. Whether that was all for now."""
         claimed_at = time.monotonic()
         claimed = self.platform.registry.claim(vm_id, worker, self.platform.figures.claim)
@@ -66,7 +66,9 @@ class Advancer:
                 self.relay.flush(vm_id)
                 if turn.resting or turn.vm.state in TERMINAL:
                     return True
-            turn.rest(look=timedelta(seconds=30))
+                if time.monotonic() - started > self.platform.figures.run.total_seconds():
+                    break
+            turn.rest(look=timedelta(seconds=2))
         except Moved:
             self.platform.registry.release(vm_id, worker)
             return False

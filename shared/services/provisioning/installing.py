@@ -13,9 +13,9 @@ from itertools import islice
 from shared.domain.life import Reason, Setup, State
 from shared.domain.machine import GuestReport
 from shared.domain.vm import Step, Vm
-from shared.services import access
-from shared.services.labelling import follow_end
-from shared.services.turn import Turn, dying
+from shared.services.provisioning import access
+from shared.services.provisioning.labelling import follow_end
+from shared.services.provisioning.turn import Turn, dying
 
 MOST_STEPS, LONGEST_LOG, LONGEST_DETAIL = 100, 4000, 500
 
@@ -65,7 +65,7 @@ def _password(turn: Turn) -> bool:
 
 
 def _with_report(vm: Vm, report: GuestReport) -> Vm:
-    """The row with what the guest has published: `step-NN` as JSON, `setup`, `log` (see services.startup).
+    """The row with what the guest has published: `step-NN` as JSON, `setup`, `log` (see services.provisioning.startup).
 
     Whoever is root on the machine can publish anything, so what is not as our script writes it is passed over.
     """

@@ -12,8 +12,8 @@ from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State, Wanted
 from shared.domain.machine import Instance
 from shared.domain.vm import Operation, Vm
-from shared.services.labelling import follow_end
-from shared.services.turn import Turn, dying
+from shared.services.provisioning.labelling import follow_end
+from shared.services.provisioning.turn import Turn, dying
 
 
 def running(turn: Turn) -> None:
@@ -31,9 +31,10 @@ def running(turn: Turn) -> None:
     if instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, Reason.POWERED_OFF), "powered_off")
         return
+    if instance.external_ip != vm.external_ip:
+        turn.apply(replace(vm, external_ip=instance.external_ip), "address_changed")
     follow_end(turn, instance)
-    seen = replace(turn.vm, external_ip=instance.external_ip, looks=0, failures=0)
-    turn.rest(seen, "address_changed" if seen.external_ip != turn.vm.external_ip else None)
+    turn.rest(replace(turn.vm, looks=0, failures=0))
 
 
 def stopped(turn: Turn) -> None:

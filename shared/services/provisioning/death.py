@@ -15,9 +15,9 @@ from shared.domain.errors import CloudError
 from shared.domain.life import Outcome, State
 from shared.domain.machine import LABEL_ID, Disk, Instance
 from shared.domain.vm import Attempt, Event
-from shared.services.machine import firewall_name, secret_name
-from shared.services.receipts import receipt
-from shared.services.turn import PLATFORM, Turn
+from shared.services.provisioning.machine import firewall_name, secret_name
+from shared.services.provisioning.receipts import receipt
+from shared.services.provisioning.turn import PLATFORM, Turn
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,14 @@ def deleting(turn: Turn) -> None:
         turn.apply(replace(turn.vm, deadline_at=turn.now + turn.platform.figures.loud_after))
     problems: list[CloudError] = []
     left: set[str] = set()
+    seen = True  # whether every way to find a machine has answered
     for part in (_close_rule, _delete_secret, _delete_named, _delete_labelled):
         try:
             left.update(part(turn))
         except CloudError as error:
             problems.append(error)
-    if not problems and not any(each.startswith("instance") for each in left) and turn.vm.ended_at is None:
+            seen = seen and part not in (_delete_named, _delete_labelled)
+    if seen and not any(each.startswith("instance") for each in left) and turn.vm.ended_at is None:
         turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
     if problems:
         _warn_if_late(turn, left)
