@@ -103,12 +103,14 @@ class Emulator:
         return JSONResponse([fault.model_dump() for fault in self.faults.all()])
 
 
-def write_whole(path: Path, document: dict[str, Any], mode: int = 0o644) -> None:
-    """Write a JSON file so that a reader, or a crash, sees the old one or the new one."""
+def write_whole(path: Path, document: dict[str, Any], mode: int | None = None) -> None:
+    """Write a JSON file so that a reader, or a crash, sees the old one or the new one. `mode`: who may read it, where
+    the process's own umask is not to decide."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    fresh.touch(mode)
-    fresh.chmod(mode)
+    if mode is not None:
+        fresh.touch(mode)
+        fresh.chmod(mode)
     fresh.write_text(json.dumps(document))
     os.replace(fresh, path)
 
