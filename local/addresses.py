@@ -19,10 +19,10 @@ def choose(path: Path, front: int | None) -> dict[str, int]:
     ports: dict[str, int] = {}
     taken: set[int] = set()
     for name in (*EMULATORS, *FUNCTIONS):
-        ports[name] = kept[name] if name in kept and _usable(name, kept[name], taken) else _fresh(name, taken)
+        ports[name] = kept[name] if name in kept and _usable(name, kept[name], taken) else fresh(name, taken)
         taken |= _needed(name, ports[name])
     wanted = front or kept.get("front") or 8080
-    ports["front"] = wanted if front or _usable("front", wanted, taken) else _fresh("front", taken)
+    ports["front"] = wanted if front or _usable("front", wanted, taken) else fresh("front", taken)
     write_whole(path, ports)
     return ports
 
@@ -35,7 +35,8 @@ def _usable(name: str, port: int, taken: set[int]) -> bool:
     return not _needed(name, port) & taken and all(_free(each) for each in _needed(name, port))
 
 
-def _fresh(name: str, taken: set[int]) -> int:
+def fresh(name: str, taken: set[int]) -> int:
+    """A port that the part can listen on now (Firestore: with the one after it), none of `taken`."""
     while not _usable(name, port := free_port(), taken):
         pass
     return port

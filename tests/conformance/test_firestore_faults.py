@@ -16,6 +16,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import firestore
 
+from local.addresses import fresh
 from local.firestore import wire
 from local.firestore.app import make
 from local.server import free_port, in_thread
@@ -134,7 +135,7 @@ def test_documents_outlive_a_restart(tmp_path: Path) -> None:
 
 
 def test_the_process_answers_grpc_on_its_port_and_http_on_the_next(tmp_path: Path) -> None:
-    port = free_port()
+    port = fresh("firestore", set())
     process = subprocess.Popen([sys.executable, "-m", "local.firestore", f"--port={port}", f"--state={tmp_path}"])
     try:
         assert eventually(lambda: answers(f"http://127.0.0.1:{port + 1}/_health"))
