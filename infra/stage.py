@@ -20,6 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 HTTP = frozenset(FUNCTIONS) - {"provision"}  # provision takes CloudEvents, by the synchronous decorator
 PUBLIC = ("accounts", "suggest", "request", "status", "admin")
+# The one thing that happens at the start: the configuration is read, so that a bad value stops it there and then.
+ENTRY = """\
+from functions.{function}.main import main as main
+from shared import bootstrap
+
+bootstrap.settings()
+"""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
@@ -44,7 +51,7 @@ def stage(function: str, folder: Path) -> Path:
             copy = target / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-    (target / "main.py").write_text(f"from functions.{function}.main import main as main\n")
+    (target / "main.py").write_text(ENTRY.format(function=function))
     shutil.copyfile(ROOT / "requirements.lock", target / "requirements.txt")
     if function == "status":
         (target / "shared" / "openapi.json").write_text(json.dumps(openapi()))

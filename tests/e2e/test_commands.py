@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from infra.stage import HTTP, stage
 from local.platform import ROOT
 from local.postgres import Server
 from local.server import free_port
@@ -116,3 +117,19 @@ def test_a_bad_port_is_refused_with_a_sentence() -> None:
     )
     assert done.returncode != 0
     assert "PORT: a number is needed" in done.stderr
+
+
+@pytest.mark.parametrize("function", ["status", "provision"])
+def test_a_bad_value_stops_a_functions_start_with_a_line_that_names_it(tmp_path: Path, function: str) -> None:
+    staged = stage(function, tmp_path)
+    command = [sys.executable, "-m", "functions_framework", "--target", "main", "--port", str(free_port())]
+    done = subprocess.run(
+        [*command, *(["--asgi"] if function in HTTP else [])],
+        cwd=staged,
+        env={**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1/none", "CALL_TIMEOUT": "soon"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("CALL_TIMEOUT: ")

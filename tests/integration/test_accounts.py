@@ -152,7 +152,7 @@ def test_preferences_that_are_sent_change_and_the_others_stay(engine):
 
 @pytest.mark.parametrize("timezone", ["Paris", "Europe", "../etc/passwd", "", "a\0b"])
 def test_a_time_zone_that_nobody_knows_is_refused(timezone):
-    with pytest.raises(ValueError, match="IANA|NUL"):
+    with pytest.raises(ValueError, match=r"IANA|NUL"):
         Preferences(timezone=timezone)
 
 

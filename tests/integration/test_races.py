@@ -1,0 +1,102 @@
+"""The end of a lease and its extension at the same moment: one of the two happens, whole, and never both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.domain.errors import Conflict
+from shared.domain.life import Reason, State
+from shared.domain.vm import Ledger, Vm
+from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.world import WHO, World, world
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[World]:
+    with world(engine) as made:
+        yield made
+
+
+def at_its_end(here: World) -> tuple[Vm, datetime]:
+    """A running VM whose end has just come, and that end."""
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert vm.expires_at is not None
+    here.move((vm.expires_at - here.now()).total_seconds() + 1)
+    return vm, vm.expires_at
+
+
+def judge_as_of(here: World, moment: datetime, monkeypatch: pytest.MonkeyPatch, then: Any = None) -> None:
+    """An extension that looked at the clock in time, and comes to its write only now; `then` happens in between."""
+    real = here.owning.approvals.change
+    done: list[bool] = []
+
+    def change(caller: str, key: str, before: Vm, decide: Any, answer: Any, *, reserving: bool) -> Vm | None:
+        def late(ledger: Ledger) -> Any:
+            if done:
+                return decide(ledger)
+            done.append(True)
+            decided = decide(replace(ledger, now=moment))
+            if then is not None:
+                then()
+            return decided
+
+        return real(caller, key, before, late, answer, reserving=reserving)
+
+    monkeypatch.setattr(here.owning.approvals, "change", change)
+
+
+def extend(here: World, vm: Vm) -> None:
+    here.owning.extend(WHO, vm.name, HOUR, Decimal(50), "more")
+
+
+def test_an_extension_overtaken_by_the_sweep_is_refused(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    vm, end = at_its_end(here)
+    judge_as_of(here, end - HOUR, monkeypatch, then=here.sweep)
+    with pytest.raises(Conflict) as refused:
+        extend(here, vm)
+    assert refused.value.code == "past_end"
+    here.deliver()
+    dead = here.vm(vm.id)
+    assert (dead.state, dead.reason, dead.lease) == (State.DELETED, Reason.EXPIRED, vm.lease)
+
+
+def test_a_sweep_overtaken_by_an_extension_lets_the_vm_live(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    vm, end = at_its_end(here)
+    judge_as_of(here, end - HOUR, monkeypatch)
+    real = here.registry.apply
+    overtaken: list[bool] = []
+
+    def apply(before: Vm, after: Vm, *words: Any, **more: Any) -> Vm | None:
+        if after.reason is Reason.EXPIRED and not overtaken:
+            overtaken.append(True)
+            extend(here, vm)  # between the sweep's judgement and its write
+        return real(before, after, *words, **more)
+
+    monkeypatch.setattr(here.registry, "apply", apply)
+    here.sweep()
+    assert overtaken
+    alive = here.vm(vm.id)
+    assert (alive.state, alive.expires_at) == (State.RUNNING, end + HOUR)
+    assert [machine["name"] for machine in here.cloud()["instances"]] == [vm.name]
+
+
+def test_the_task_of_an_end_that_has_moved_does_nothing(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    before = here.vm(vm_id)
+    assert before.expires_at is not None
+    extend(here, before)
+    here.move((before.expires_at - here.now()).total_seconds() + 1)
+    here.advancer.end(vm_id, before.expires_at)
+    assert here.vm(vm_id).state is State.RUNNING
