@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import Engine
 
+from shared.catalog.machines import zones_with
 from shared.domain.errors import Conflict, Gone
 from shared.domain.life import Reason, Setup, State
+from shared.domain.spec import Gpu
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.world import DJANGO, WHO, World, world
 
@@ -171,3 +174,24 @@ def test_a_failed_package_leaves_a_running_machine_with_the_end_of_its_log(here:
     assert (vm.state, vm.setup) == (State.RUNNING, Setup.FAILED)
     assert vm.setup_log is not None
     assert "no such thing" in vm.setup_log
+
+
+def test_a_spot_machine_that_is_taken_back_is_preempted_and_ends_in_a_receipt(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"spot": True}))
+    here.deliver()
+    place = {"zone": "us-west1-a", "name": "django-001"}
+    httpx.post(f"{here.compute_url}/_preempt", json=place).raise_for_status()
+    here.sweep()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason) == (State.DELETED, Reason.PREEMPTED)
+    assert not here.cloud()["disks"]
+
+
+def test_a_machine_with_a_gpu_goes_only_where_that_gpu_is(here: World) -> None:
+    gpu = {"machine_type": "n1-standard-4", "gpu": Gpu(type="nvidia-tesla-t4", count=1)}
+    vm_id = here.approve(DJANGO.model_copy(update=gpu))
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert vm.state is State.RUNNING
+    assert vm.zone in zones_with("nvidia-tesla-t4", vm.region or "")
