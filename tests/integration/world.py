@@ -6,21 +6,21 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, insert, select, text, update
 
 from local.compute import make_app as compute_app
 from local.secrets.api import SecretManager
 from local.server import in_thread
 from shared.db.approvals import PostgresApprovals
 from shared.db.idempotency import PostgresIdempotency
-from shared.db.models import Audit, User, table
+from shared.db.models import Audit, Region, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
@@ -85,7 +85,10 @@ class World:
     """The parts, and what a test does with them. `latency` is the emulated Compute's, in emulated seconds."""
 
     def __init__(self, engine: Engine, compute_url: str, secrets_url: str, figures: Figures) -> None:
-        self.engine, self.compute_url = engine, compute_url
+        self.engine = engine
+        # Kept alive for less long than the server does, so that no call meets a connection that is just being closed;
+        # and no certificates, whose loading takes longer than a hundred calls.
+        self.http = httpx.Client(base_url=compute_url, verify=False, limits=httpx.Limits(keepalive_expiry=2))
         self.offset = timedelta(0)
         self.figures = figures
         self.registry = PostgresRegistry(engine)
@@ -125,6 +128,9 @@ class World:
             connection.execute(
                 insert(table(User)).values(id=OWNER, email="owner@example.com", password_hash="-", **limits)
             )
+
+    def close(self) -> None:
+        self.http.close()
 
     def market(self) -> Market:
         with self.engine.begin() as connection:
@@ -169,7 +175,7 @@ class World:
         """Move the clock of the emulated cloud and of the database together."""
         self.offset += timedelta(seconds=seconds)
         whole = self.offset.total_seconds()
-        httpx.post(f"{self.compute_url}/_clock", json={"offset": whole}).raise_for_status()
+        self.http.post("/_clock", json={"offset": whole}).raise_for_status()
         with self.engine.begin() as connection:
             connection.execute(
                 text(
@@ -205,18 +211,37 @@ class World:
         raise AssertionError(f"{vm_id} does not come to its end")
 
     def sweep(self) -> dict[str, Any]:
-        """One tick of the reaper."""
+        """One tick of the reaper, on the same platform as the advancer has: a test may have put another in its place."""
         upkeep = PostgresUpkeep(self.engine)
-        return Reaper(self.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep).sweep()
+        return Reaper(self.advancer.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep).sweep()
+
+    def sweeps(self, minutes: int) -> None:
+        """Minute after minute, what the sweep and the messages that are due by then do."""
+        for _ in range(minutes):
+            self.move(60)
+            self.sweep()
+            with suppress(ValueError, KeyError):
+                self.deliver(until=self.now())
+
+    def limit(self, vcpus: int, region: str | None = None) -> None:
+        """The limit of one region, or of every one."""
+        regions = table(Region)
+        change = update(regions).values(vcpu_limit=vcpus)
+        with self.engine.begin() as connection:
+            connection.execute(change if region is None else change.where(regions.c.id == region))
 
     def fault(self, **fault: Any) -> None:
         """Arm a fault of the emulated Compute Engine."""
-        httpx.post(f"{self.compute_url}/_faults", json=fault).raise_for_status()
+        self.http.post("/_faults", json=fault).raise_for_status()
 
     def cloud(self) -> dict[str, list[dict[str, Any]]]:
         """What the emulator itself says is there."""
-        found: dict[str, list[dict[str, Any]]] = httpx.get(f"{self.compute_url}/_state").json()
+        found: dict[str, list[dict[str, Any]]] = self.http.get("/_state").raise_for_status().json()
         return found
+
+    def names(self, kind: str) -> list[str]:
+        """Of the machines (`instances`), `disks` or `firewalls` that are there."""
+        return [each["name"] for each in self.cloud()[kind]]
 
     def events(self, vm_id: str) -> list[str]:
         audit = table(Audit)
@@ -235,5 +260,9 @@ class World:
 @contextmanager
 def world(engine: Engine, *, latency: float = 0.0, figures: Figures | None = None) -> Iterator[World]:
     """A world on a database of its own."""
-    with in_thread(compute_app(None, latency)) as compute_url, in_thread(SecretManager().app()) as secrets_url:
-        yield World(engine, compute_url, secrets_url, figures or Figures())
+    with (
+        in_thread(compute_app(None, latency)) as compute_url,
+        in_thread(SecretManager().app()) as secrets_url,
+        closing(World(engine, compute_url, secrets_url, figures or Figures())) as made,
+    ):
+        yield made
