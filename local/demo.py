@@ -37,6 +37,7 @@ class Journey:
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
+        self._seen = 0  # the number of the last event shown
 
     def suggest(self, request: str) -> dict[str, Any]:
         """Ask, and show what came out and why."""
@@ -65,13 +66,13 @@ class Journey:
 
     def follow(self, name: str, goal: frozenset[str]) -> dict[str, Any]:
         """Show the live events until the VM is in one of those states."""
-        seen, until = 0, time.monotonic() + PATIENCE
+        until = time.monotonic() + PATIENCE
         columns = (SpinnerColumn(), TextColumn("[bold]{task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             bar = progress.add_task(name, total=len(STAGES) - 1)
             while time.monotonic() < until:
-                for event in self._events(name, seen):
-                    seen = max(seen, event["number"])
+                for event in self._events(name, self._seen):
+                    self._seen = event["number"]
                     vm = event["vm"]
                     progress.console.print(f"  {event['at'][:19]}  {event['kind']:<16} {event['detail']}")
                     progress.update(bar, completed=_stage(vm["state"]), description=f"{name} {vm['state']}")
