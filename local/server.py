@@ -138,7 +138,9 @@ def in_thread(app: Any) -> Iterator[str]:
     """Serve an ASGI app from a thread of this process; gives its address. For tests that want to look inside."""
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app, host="127.0.0.1", port=port, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=1
+        )
     )
     ready = threading.Event()
     started = server.startup

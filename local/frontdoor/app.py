@@ -50,9 +50,11 @@ def make_app(functions: Mapping[str, str], page: Path, control: list[BaseRoute] 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as session:
-            app.state.session = session
+        async with (
+            _session(timeout, aiohttp.TCPConnector(limit=0)) as reading,
+            _session(timeout, aiohttp.TCPConnector(limit=0, force_close=True)) as writing,
+        ):
+            app.state.session, app.state.writing = reading, writing
             yield
 
     async def api(request: Request) -> Response:
@@ -80,6 +82,10 @@ def make_app(functions: Mapping[str, str], page: Path, control: list[BaseRoute] 
     return Starlette(routes=routes, lifespan=lifespan)
 
 
+def _session(timeout: aiohttp.ClientTimeout, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
+
+
 async def _forward(request: Request, address: str) -> Response:
     """Send the request on, whole, and its answer back as it comes."""
     headers = [(name, value) for name, value in request.headers.items() if name not in _NOT_FORWARDED]
@@ -87,7 +93,11 @@ async def _forward(request: Request, address: str) -> Response:
     before = request.headers.get("x-forwarded-for")
     headers = [(name, value) for name, value in headers if name != "x-forwarded-for"]
     headers.append(("x-forwarded-for", ", ".join(filter(None, [before, client, BALANCER]))))
-    session: aiohttp.ClientSession = request.app.state.session
+    # A connection that was kept open may be closed by the server in the moment that it is used again. A read is sent
+    # once more by the client itself; a write must not be, so each has a connection of its own.
+    session: aiohttp.ClientSession = (
+        request.app.state.session if request.method in ("GET", "HEAD", "OPTIONS") else request.app.state.writing
+    )
     url = f"{address}{request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
     try:
         answer = await session.request(

@@ -27,7 +27,8 @@ class Pusher:
 
     async def run(self) -> None:
         """Until cancelled; deliveries in flight end with it, and are made again after the next start."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        # Idle for a shorter time than servers keep a connection open, so that none is used as it is being closed.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=1.0)
         async with httpx.AsyncClient(trust_env=False, timeout=None, limits=limits) as client:
             self._client = client
             bell = asyncio.Event()
