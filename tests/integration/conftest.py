@@ -1,4 +1,5 @@
-"""What the integration tests share: one real PostgreSQL server a worker, and a fresh migrated database a test."""
+"""What the integration tests share: one real PostgreSQL server a worker, a fresh migrated database a test, and on it a
+whole platform for those that ask for it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from shared.catalog.regions import DEFAULT_REGIONS
 from shared.db.engine import by_url
 from shared.db.migrating import upgrade
 from shared.db.models import Region, table
+from tests.integration.world import World, world
 
 _numbers = itertools.count(1)
 
@@ -54,3 +56,10 @@ def engine(dsn: str) -> Iterator[Engine]:
     made = by_url(dsn, 20)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[World]:
+    """A world in whose cloud everything is done at once."""
+    with world(engine) as made:
+        yield made

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import httpx
 import pytest
-from sqlalchemy import Engine
 
 from shared.catalog.machines import zones_with
 from shared.domain.errors import Conflict, Gone
 from shared.domain.life import Reason, Setup, State
 from shared.domain.spec import Gpu
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.world import DJANGO, WHO, World, world
-
-
-@pytest.fixture
-def here(engine: Engine) -> Iterator[World]:
-    with world(engine) as made:
-        yield made
+from tests.integration.world import DJANGO, WHO, World
 
 
 def test_an_approval_becomes_a_running_machine_with_its_packages(here: World) -> None:
@@ -180,7 +171,7 @@ def test_a_spot_machine_that_is_taken_back_is_preempted_and_ends_in_a_receipt(he
     vm_id = here.approve(DJANGO.model_copy(update={"spot": True}))
     here.deliver()
     place = {"zone": "us-west1-a", "name": "django-001"}
-    httpx.post(f"{here.compute_url}/_preempt", json=place).raise_for_status()
+    here.http.post("/_preempt", json=place).raise_for_status()
     here.sweep()
     here.deliver()
     vm = here.vm(vm_id)

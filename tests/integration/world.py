@@ -85,7 +85,7 @@ class World:
     """The parts, and what a test does with them. `latency` is the emulated Compute's, in emulated seconds."""
 
     def __init__(self, engine: Engine, compute_url: str, secrets_url: str, figures: Figures) -> None:
-        self.engine = engine
+        self.engine, self.compute_url = engine, compute_url
         # Kept alive for less long than the server does, so that no call meets a connection that is just being closed;
         # and no certificates, whose loading takes longer than a hundred calls.
         self.http = httpx.Client(base_url=compute_url, verify=False, limits=httpx.Limits(keepalive_expiry=2))
@@ -211,7 +211,7 @@ class World:
         raise AssertionError(f"{vm_id} does not come to its end")
 
     def sweep(self) -> dict[str, Any]:
-        """One tick of the reaper, on the same platform as the advancer has: a test may have put another in its place."""
+        """One tick of the reaper, on the advancer's platform: a test may have put another in the first one's place."""
         upkeep = PostgresUpkeep(self.engine)
         return Reaper(self.advancer.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep).sweep()
 

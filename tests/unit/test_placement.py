@@ -2,84 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from shared.catalog.machines import machine_types
-from shared.catalog.regions import DEFAULT_REGIONS, regions
 from shared.domain.errors import Scope
-from shared.domain.life import Figures, Outcome, Reason, State, Wanted, switch_time
-from shared.domain.quote import Meter, bill, total
-from shared.domain.regions import RegionSetting
-from shared.domain.spec import Gpu, RegionWish, Spec
-from shared.domain.vm import Attempt, Vm
+from shared.domain.life import Outcome, Reason, State, Wanted, switch_time
+from shared.domain.spec import Gpu, RegionWish
 from shared.services.provisioning.placement import place, without
-from shared.services.quoting import Market, quote
+from shared.services.quoting import Market
 from tests.asking import NOW, settings
-
-FIGURES = Figures()
-SPEC = Spec(machine_type="e2-standard-2", os_image="ubuntu-2604-lts-amd64", disk_gib=20, disk_type="pd-balanced")
-IN_ORDER = [region.id for region in DEFAULT_REGIONS]
-FULL = {"used_vcpus": 8}
-EVERY_FULL = {name.replace("-", "_"): FULL for name in IN_ORDER}
-
-
-def requested(spec: Spec = SPEC, *, market: Market | None = None, ceiling: str | None = None, **changes: object) -> Vm:
-    """A VM that was just approved at the dearest region's price, or at `ceiling`."""
-    quoted = quote(spec, market or Market(settings()), NOW)
-    vm = Vm(
-        id="k2345abcdefg",
-        name="django-001",
-        owner_id="ann",
-        spec=spec,
-        vcpus=machine_types()[spec.machine_type].reserved_vcpus,
-        quote=quoted,
-        approved_total=Decimal(ceiling) if ceiling else quoted.max_total,
-        requester_address="203.0.113.7",
-        login_user="vmuser",
-        public_key=None,
-        suggestion_id=None,
-        created_at=NOW,
-        updated_at=NOW,
-        lease=spec.lease,
-        deadline_at=NOW + FIGURES.requested_deadline,
-    )
-    return replace(vm, **changes)
-
-
-def tried(vm: Vm, zone: str, scope: Scope, *, roomy: tuple[str, ...] = ()) -> Vm:
-    """The VM after one more attempt, in that zone, was refused and its place read back as empty."""
-    number = len(vm.attempts) + 1
-    refused = Attempt(
-        number,
-        zone.rpartition("-")[0],
-        zone,
-        f"django-001-{number}",
-        f"request-{number}",
-        Outcome.EMPTY,
-        error_scope=scope,
-        zones_with_room=roomy,
-    )
-    up_by = NOW + FIGURES.up_deadline
-    return replace(vm.with_attempt(refused), state=State.PROVISIONING, deadline_at=up_by)
-
-
-def placed(vm: Vm, now: datetime = NOW, **changes: dict[str, object]) -> Vm:
-    return place(vm, settings(**changes), now, FIGURES)[0]
-
-
-def because(vm: Vm) -> dict[str, tuple[str, str]]:
-    return {verdict.region: (verdict.verdict, verdict.because) for verdict in vm.placement}
-
-
-def zones_of(region: str) -> tuple[str, ...]:
-    return regions()[region].zones
+from tests.unit.a_vm import SPEC
+from tests.unit.placing import EVERY_FULL, FIGURES, FULL, IN_ORDER, because, placed, requested, tried, zones_of
 
 
 def test_the_first_region_in_order_gets_it_and_its_vcpus_are_reserved() -> None:
@@ -269,71 +204,3 @@ def test_room_is_expected_only_where_the_vm_may_go() -> None:
     drained = {**EVERY_FULL, "us_west1": {**FULL, "next_end": soon, "drained": True}}
     drained["us_east1"] = {**FULL, "next_end": later}
     assert placed(requested(), **drained).reason_detail == f"room is expected at {later.isoformat()}"
-
-
-markets = st.tuples(
-    *(
-        st.builds(
-            RegionSetting,
-            st.just(region.id),
-            st.integers(1, 9),
-            st.just(region.fallback),
-            st.integers(0, 12),
-            st.booleans(),
-            st.integers(0, 12),
-        )
-        for region in DEFAULT_REGIONS
-    )
-)
-wishes = st.none() | st.sampled_from(IN_ORDER).flatmap(
-    lambda name: st.sampled_from([RegionWish(must=name), RegionWish(prefer=name)])
-)
-refusals = st.lists(
-    st.tuples(
-        st.sampled_from([zone for region in IN_ORDER for zone in zones_of(region)]),
-        st.sampled_from([Scope.ATTEMPT, Scope.ZONE, Scope.REGION, Scope.TRANSIENT]),
-    ),
-    max_size=14,
-)
-
-
-@given(
-    market=markets,
-    wish=wishes,
-    refused=refusals,
-    ceiling=st.decimals(0, 1, places=4),
-    size=st.sampled_from([2, 4, 8]),
-    reserved=st.none() | st.sampled_from(IN_ORDER),
-    now=st.datetimes(datetime(2026, 11, 23), datetime(2027, 1, 1), timezones=st.just(UTC)),
-)
-def test_no_choice_breaks_a_rule_whatever_the_market(
-    market: Sequence[RegionSetting],
-    wish: RegionWish | None,
-    refused: list[tuple[str, Scope]],
-    ceiling: Decimal,
-    size: int,
-    reserved: str | None,
-    now: datetime,
-) -> None:
-    spec = SPEC.model_copy(update={"machine_type": f"e2-standard-{size}", "region": wish})
-    own = {"reserved_region": reserved, "reserved_vcpus": size} if reserved else {}
-    vm = requested(spec, ceiling=str(ceiling), **own)
-    for zone, scope in refused:
-        vm = tried(vm, zone, scope)
-    after, _ = place(vm, market, now, FIGURES)
-    if after.state is State.DELETING:
-        assert after.reason is Reason.NO_ROOM
-        assert (after.reserved_region, after.reserved_vcpus) == (vm.reserved_region, vm.reserved_vcpus)
-        return
-    region = next(each for each in market if each.id == after.region)
-    zone_tries = [attempt for attempt in after.attempts if attempt.zone == after.zone]
-    assert total(bill(after.rates, Meter(running=vm.lease, existing=vm.lease))) <= vm.approved_total
-    assert not region.drained
-    assert without(vm, region).used_vcpus + after.vcpus <= region.vcpu_limit
-    assert (after.reserved_region, after.reserved_vcpus) == (region.id, size)
-    assert wish is None or wish.must in (None, region.id)
-    assert len(after.attempts) <= FIGURES.places
-    assert len(zone_tries) <= FIGURES.tries_at_a_place
-    assert (after.zone, Scope.ZONE) not in refused
-    assert not [zone for zone, scope in refused if scope is Scope.REGION and zone.startswith(region.id + "-")]
-    assert after.zone in zones_of(region.id)

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from shared.catalog.prices import rates
 from shared.domain.life import Outcome, Reason, State
-from shared.domain.spec import Spec, format_duration
+from shared.domain.spec import format_duration
 from shared.domain.vm import Attempt, Vm
 from shared.services.provisioning.receipts import receipt
-from shared.services.quoting import Market, quote
-from tests.asking import NOW, settings
+from tests.asking import NOW
+from tests.unit.a_vm import SPEC, a_vm
 
 HOUR = timedelta(hours=1)
-SPEC = Spec(machine_type="e2-standard-2", os_image="ubuntu-2604-lts-amd64", disk_gib=20, disk_type="pd-balanced")
 REGION = "us-west1"
 PRICES = rates(SPEC, REGION)
 MACHINE = sum((rate.hourly for rate in PRICES if rate.running), Decimal(0))
@@ -28,29 +27,15 @@ DISK = sum((rate.hourly for rate in PRICES if not rate.running), Decimal(0))
 
 def died(*, ran: timedelta | None = 2 * HOUR, lease: timedelta = 2 * HOUR, **changes: object) -> Vm:
     """A VM of which nothing is left: up at NOW, gone after `ran` (None: it was never up)."""
-    spec = SPEC.model_copy(update={"duration": format_duration(lease)})
-    quoted = quote(spec, Market(settings()), NOW)
-    vm = Vm(
-        id="k2345abcdefg",
-        name="django-001",
-        owner_id="ann",
-        spec=spec,
-        vcpus=2,
-        quote=quoted,
-        approved_total=next(each.total for each in quoted.regions if each.region == REGION),
-        requester_address="203.0.113.7",
-        login_user="vmuser",
-        public_key=None,
-        suggestion_id=None,
-        created_at=NOW,
-        updated_at=NOW,
-        lease=lease,
+    vm = a_vm(
+        SPEC.model_copy(update={"duration": format_duration(lease)}),
         deadline_at=None,
         state=State.DELETING,
         reason=Reason.EXPIRED,
         rates=PRICES,
         attempts=(Attempt(1, REGION, f"{REGION}-a", "django-001", "request-1", Outcome.UP, sent_at=NOW),),
     )
+    vm = replace(vm, approved_total=next(each.total for each in vm.quote.regions if each.region == REGION))
     if ran is not None:
         vm = replace(vm, started_at=NOW, running_since=NOW, expires_at=NOW + lease, ended_at=NOW + ran)
     return replace(vm, **changes)

@@ -2,180 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Figures, Outcome, State
-from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, Disk, FirewallRule, Instance
-from shared.domain.spec import Spec
-from shared.domain.vm import Attempt, Operation, Vm
+from shared.domain.machine import Disk
+from shared.domain.vm import Operation
 from shared.services import reconciling
-from shared.services.provisioning.turn import Platform
-from shared.services.quoting import Market, quote
-from shared.services.reaping import Reaper
-from shared.services.reconciling import Found, Plan, Verdict
-from tests.asking import NOW, settings
-
-ZONE = "us-west1-a"
-HOUR = timedelta(hours=1)
-SPEC = Spec(machine_type="e2-standard-2", os_image="ubuntu-2604-lts-amd64", disk_gib=20, disk_type="pd-balanced")
-QUOTE = quote(SPEC, Market(settings()), NOW)
-
-
-@dataclass
-class Cloud:
-    """Compute and Secret Manager as the plan reads them, scoped to our environment as the real lists are."""
-
-    there: Sequence[Instance] = ()
-    loose: Sequence[Disk] = ()
-    rules: Sequence[FirewallRule] = ()
-    kept: Sequence[tuple[str, Mapping[str, str]]] = ()
-    refusing: Set[str] = frozenset()
-    silent: bool = False
-
-    def __post_init__(self) -> None:
-        self.deleted: list[tuple[str, ...]] = []
-
-    def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
-        return self.there
-
-    def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
-        return self.loose
-
-    def firewalls(self) -> Sequence[FirewallRule]:
-        return self.rules
-
-    def list(self) -> Sequence[tuple[str, Mapping[str, str]]]:
-        return self.kept
-
-    def delete(self, *named: str) -> bool:
-        self.deleted.append(named)
-        if self.silent:
-            raise CloudError("connection_lost", "no answer", Scope.TRANSIENT, unknown_outcome=True)
-        if self.refusing.intersection(named):
-            raise CloudError("in_use", "it is held by something", Scope.REQUEST)
-        return False
-
-    delete_disk = close_firewall = delete
-
-
-@dataclass
-class Rows:
-    """The registry as the plan reads it."""
-
-    living: Sequence[Vm] = ()
-    ended: Sequence[Vm] = ()
-
-    def alive(self) -> Sequence[Vm]:
-        return self.living
-
-    def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
-        return {vm.id: vm for vm in self.ended if vm.id in vm_ids}
-
-    def clock(self) -> Any:
-        return NOW
-
-    def due(self, limit: int) -> Sequence[str]:
-        return ()
-
-    def plan_ends(self, span: timedelta) -> int:
-        return 0
-
-
-class Nobody:
-    """What else a sweep works with, with nothing to do."""
-
-    def advance(self, vm_id: str) -> None: ...
-
-    def flush(self) -> int:
-        return 0
-
-    def forget_sent(self) -> int:
-        return 0
-
-    def forget(self) -> None: ...
-
-    def keep(self, report: dict[str, Any]) -> None: ...
-
-    def destroyed(self, kind: str, name: str, because: str) -> None: ...
-
-
-def labels(vm_id: str, end: str | None = None) -> dict[str, str]:
-    return {LABEL_ENVIRONMENT: "test", LABEL_ID: vm_id} | ({LABEL_END: end} if end is not None else {})
-
-
-def seconds(after: timedelta) -> str:
-    return str(int((NOW + after).timestamp()))
-
-
-def instance(vm_id: str = "known", name: str = "django-001", **changes: Any) -> Instance:
-    made = Instance(
-        id="1",
-        name=name,
-        zone=ZONE,
-        status="RUNNING",
-        labels=labels(vm_id, seconds(HOUR)),
-        label_fingerprint="",
-        external_ip=None,
-        created_at=NOW - HOUR,
-        last_started_at=NOW - HOUR,
-        last_stopped_at=None,
-        termination_at=NOW + 26 * HOUR,
-    )
-    return replace(made, **changes)
-
-
-def row(vm_id: str = "known", name: str = "django-001", **changes: Any) -> Vm:
-    made = Vm(
-        id=vm_id,
-        name=name,
-        owner_id="ann",
-        spec=SPEC,
-        vcpus=2,
-        quote=QUOTE,
-        approved_total=QUOTE.max_total,
-        requester_address="203.0.113.7",
-        login_user="vmuser",
-        public_key=None,
-        suggestion_id=None,
-        created_at=NOW - HOUR,
-        updated_at=NOW,
-        lease=2 * HOUR,
-        deadline_at=None,
-        state=State.RUNNING,
-        zone=ZONE,
-        instance_name=name,
-        attempts=(Attempt(1, "us-west1", ZONE, name, f"request-{vm_id}", Outcome.UP, sent_at=NOW - HOUR),),
-    )
-    return replace(made, **changes)
-
-
-def platform(cloud: Cloud, rows: Rows | None = None, figures: Figures | None = None) -> Platform:
-    return Platform(rows or Rows(), cloud, cloud, figures or Figures(), "test")
-
-
-def plan(cloud: Cloud, rows: Rows | None = None, figures: Figures | None = None) -> Plan:
-    return reconciling.plan(platform(cloud, rows, figures))
-
-
-def actions(made: Plan) -> list[tuple[str, str]]:
-    return [(verdict.found.kind, verdict.action) for verdict in made.verdicts]
-
-
-def one_of_each(vm_id: str, end: str | None) -> Cloud:
-    told = f"{LABEL_ID}={vm_id} {LABEL_END}={end}" if end is not None else "made by hand"
-    return Cloud(
-        [instance(vm_id, labels=labels(vm_id, end))],
-        [Disk("2", "django-001", ZONE, labels(vm_id, end), in_use=False)],
-        [FirewallRule("vmc-test-x-access", "vmc-test-x", ("203.0.113.7/32",), (22,), told)],
-        [("vmc-test-x-login", labels(vm_id, end))],
-    )
-
+from shared.services.reconciling import Found, Verdict
+from tests.asking import NOW
+from tests.unit.cloud_and_rows import (
+    HOUR,
+    ZONE,
+    Cloud,
+    Rows,
+    actions,
+    instance,
+    labels,
+    one_of_each,
+    plan,
+    platform,
+    row,
+    seconds,
+)
 
 MANY = Figures(sweep_share=1.0)  # so that the limit does not show
 
@@ -241,50 +93,6 @@ def test_a_machine_that_turns_up_in_a_place_read_back_as_empty_is_a_second_one()
 def test_a_row_on_its_way_out_takes_all_its_machines_along_itself() -> None:
     cloud = Cloud([instance(), instance(name="django-001-2")])
     assert plan(cloud, Rows([row(state=State.DELETING)])).verdicts == ()
-
-
-def orphans(number: int) -> list[Instance]:
-    return [instance(f"gone-{each}", f"gone-{each}", labels=labels("", seconds(-HOUR))) for each in range(number)]
-
-
-def swept(cloud: Cloud, figures: Figures | None = None) -> list[str]:
-    """The names of what one sweep asked to be destroyed."""
-    made = platform(cloud, figures=figures)
-    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
-    assert "internal" not in done.values()
-    return [named[1] for named in cloud.deleted]
-
-
-@pytest.mark.parametrize(("seen", "most"), [(1, 1), (9, 1), (10, 1), (25, 2), (100, 10), (199, 19), (400, 20)])
-def test_one_sweep_destroys_the_smaller_of_twenty_and_a_tenth_and_never_less_than_one(seen: int, most: int) -> None:
-    cloud = Cloud(orphans(seen))
-    assert plan(cloud).most == most
-    assert swept(cloud) == [f"gone-{each}" for each in range(most)]
-
-
-def test_what_is_kept_or_asked_about_does_not_count_against_the_limit() -> None:
-    there = [
-        instance("a", labels=labels("a")),
-        instance("b", labels=labels("b", seconds(HOUR))),
-        instance("c", "old", labels=labels("c", seconds(-HOUR))),
-    ]
-    assert actions(plan(Cloud(there))) == [("instance", "ask"), ("instance", "keep"), ("instance", "destroy")]
-    assert swept(Cloud(there)) == ["old"]
-
-
-def test_an_orphan_that_cannot_be_destroyed_saves_no_other() -> None:
-    cloud = Cloud(orphans(10), refusing={"gone-0", "gone-1"})
-    assert swept(cloud) == ["gone-0", "gone-1", "gone-2"]
-
-
-def test_a_deletion_whose_answer_was_lost_counts_against_the_limit() -> None:
-    cloud = Cloud(orphans(40), silent=True)
-    assert len(swept(cloud)) == 4
-
-
-def test_what_is_going_already_is_not_destroyed_again() -> None:
-    cloud = Cloud([replace(each, status="STOPPING") for each in orphans(1)])
-    assert swept(cloud) == []
 
 
 @pytest.mark.parametrize(

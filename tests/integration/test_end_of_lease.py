@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from shared.domain.errors import Conflict
 from shared.domain.life import Reason, State
 from shared.domain.vm import Ledger, Vm
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.world import WHO, World, world
+from tests.integration.world import WHO, World
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def here(engine: Engine) -> Iterator[World]:
-    with world(engine) as made:
-        yield made
 
 
 def at_its_end(here: World) -> tuple[Vm, datetime]:

@@ -1,0 +1,178 @@
+"""The walk of a few VMs through disorder: what may happen to them, and in the end the calm in which all is checked."""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import Engine, text
+
+from shared.domain.errors import Refusal
+from shared.domain.life import Wanted
+from shared.domain.spec import RegionWish, Spec
+from shared.domain.vm import Vm
+from tests.integration.calm import Calm
+from tests.integration.mortal import Workers
+from tests.integration.world import DJANGO, WHO, World
+
+SMALL = DJANGO.model_copy(update={"packages": (), "duration": "2h"})
+SPECS = (
+    SMALL,
+    SMALL.model_copy(update={"packages": ("django",), "duration": "20m"}),
+    SMALL.model_copy(update={"machine_type": "e2-standard-4"}),
+    SMALL.model_copy(update={"spot": True, "region": RegionWish(must="us-west1")}),
+)
+STOCK_OUT = {"operation_error": {"code": "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"}}
+QUOTA = {"status": 403, "reason": "quotaExceeded", "message": "Quota 'CPUS' exceeded.  Limit: 24.0 in region us-west1."}
+RATE = {"status": 403, "reason": "rateLimitExceeded", "message": "Rate Limit Exceeded"}
+BROKEN = {"status": 503, "reason": "backendError", "message": "Backend Error"}
+LATE = {"operation_error": {"code": "INTERNAL_ERROR", "message": "try again"}}
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"method": "instances.insert", "lose_response": True},
+    {"method": "instances.insert", "lose_response": True, "times": 4},
+    {"method": "instances.insert", "times": 6, **BROKEN},
+    {"method": "instances.insert", **STOCK_OUT},
+    {"method": "instances.insert", "times": 3, **STOCK_OUT},
+    {"method": "instances.insert", **QUOTA},
+    {"method": "instances.insert", **RATE},
+    {"method": "instances.insert", **LATE},
+    {"method": "instances.insert", "delay": 1200.0},
+    {"method": "instances.delete", "lose_response": True},
+    {"method": "instances.delete", "times": 3, **BROKEN},
+    {"method": "instances.delete", **LATE},
+    {"method": "instances.delete", "delay": 300.0},
+    {"method": "instances.stop", "lose_response": True, "times": 4},
+    {"method": "instances.stop", "delay": 1200.0},
+    {"method": "instances.start", "lose_response": True, "times": 4},
+    {"method": "instances.start", "delay": 1200.0},
+    {"method": "instances.start", **STOCK_OUT},
+    {"method": "instances.get", "drop": True, "times": 3},
+    {"method": "instances.setLabels", "times": 3, **BROKEN},
+    {"method": "zoneOperations.get", "times": 6, **BROKEN},
+    {"method": "firewalls.insert", "times": 3, **BROKEN},
+    {"method": "firewalls.delete", "lose_response": True, "times": 3},
+    {"method": "list.stale", "times": 2},
+    {"method": "guest.boot", "drop": True},
+)
+
+WHICH = st.integers(0, 99)  # one of what there is, by remainder
+MANY = st.sampled_from([0, 0, 1, 3, 8])  # messages that are delivered right after
+
+
+class Disorder(RuleBasedStateMachine):
+    """The walk."""
+
+    def __init__(self, here: World) -> None:
+        super().__init__()
+        self.here = here
+        self.workers = Workers(here)
+        self.vms: list[str] = []
+
+    @initialize(specs=st.lists(st.sampled_from(SPECS), min_size=2, max_size=3), many=st.sampled_from([4, 60, 60]))
+    def begin(self, specs: list[Spec], many: int) -> None:
+        for spec in specs:
+            self.approve(spec, 0)
+        self.deliver(many)
+
+    @rule(spec=st.sampled_from(SPECS), many=MANY)
+    def approve(self, spec: Spec, many: int) -> None:
+        with suppress(Refusal):
+            self.vms.append(self.here.approve(spec))
+        self.deliver(many)
+
+    @rule(many=st.integers(1, 30))
+    def deliver(self, many: int) -> None:
+        """The next messages, in the order of their times, each at its time."""
+        for _ in range(min(many, len(self.here.mail.due))):
+            at, number, vm_id = heapq.heappop(self.here.mail.due)
+            ahead = (at - self.here.now()).total_seconds()
+            if ahead > 0:
+                self.here.move(ahead)
+            if not self.workers.provision(vm_id):
+                heapq.heappush(self.here.mail.due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+
+    @rule(which=WHICH, how=st.sampled_from(["lost", "twice", "early"]))
+    def disturb(self, which: int, how: str) -> None:
+        """One message is lost, will come twice, or comes before its time and out of order."""
+        if not (due := self.here.mail.due):
+            return
+        at, _, vm_id = due[which % len(due)] if how == "twice" else due.pop(which % len(due))
+        heapq.heapify(due)
+        if how == "twice":
+            heapq.heappush(due, (at, next(self.here.mail.counter), vm_id))
+        elif how == "early":
+            self.workers.provision(vm_id)
+
+    @rule(seconds=st.sampled_from([5, 30, 61, 100, 700]))
+    def let_time_pass(self, seconds: int) -> None:
+        self.here.move(seconds)
+
+    @rule(which=WHICH, many=MANY)
+    def press_power(self, which: int, many: int) -> None:
+        """Start it if its owner last wanted it stopped, else stop it."""
+        vm = self.pick(which)
+        ask = self.here.owning.start if vm.wanted is Wanted.STOPPED else self.here.owning.stop
+        with suppress(Refusal):
+            ask(WHO, vm.name, next(self.here.keys))
+        self.deliver(many)
+
+    @rule(which=WHICH, many=MANY)
+    def extend(self, which: int, many: int) -> None:
+        vm = self.pick(which)
+        with suppress(Refusal):
+            self.here.owning.extend(WHO, vm.name, timedelta(minutes=20), vm.approved_total * 2, next(self.here.keys))
+        self.deliver(many)
+
+    @rule(which=WHICH, many=MANY)
+    def delete(self, which: int, many: int) -> None:
+        with suppress(Refusal):
+            self.here.owning.delete(WHO, self.pick(which).name)
+        self.deliver(many)
+
+    @rule(which=WHICH, what=st.sampled_from(["_poweroff", "_preempt", "_vanish"]))
+    def happen(self, which: int, what: str) -> None:
+        """Something happens to a machine that nobody here asked for."""
+        if machines := self.here.cloud()["instances"]:
+            machine = machines[which % len(machines)]
+            place = {"zone": machine["zone"], "name": machine["name"]}
+            self.here.http.post(f"/{what}", json=place)
+
+    @rule(fault=st.sampled_from(FAULTS))
+    def fail(self, fault: dict[str, Any]) -> None:
+        self.here.fault(**fault)
+
+    @rule(calls=st.integers(1, 25), after=st.booleans())
+    def kill(self, calls: int, after: bool) -> None:
+        """The next worker dies in the middle of what it does."""
+        self.workers.fate.calls, self.workers.fate.after = calls, after
+
+    @rule()
+    def sweep(self) -> None:
+        self.workers.sweep()
+
+    @invariant()
+    def no_region_is_above_its_limit(self) -> None:
+        """G5."""
+        assert above_limit(self.here.engine) == []
+
+    def pick(self, which: int) -> Vm:
+        return self.here.vm(self.vms[which % len(self.vms)])
+
+    def teardown(self) -> None:
+        if sys.exception() is None:  # a walk that has failed already has nothing more to say
+            Calm(self.here, self.workers, self.vms).check()
+
+
+def above_limit(engine: Engine) -> list[Any]:
+    """Regions in which more is reserved than may be."""
+    query = (
+        "SELECT regions.id, vcpu_limit, sum(reserved_vcpus) FROM vms JOIN regions ON regions.id = reserved_region"
+        " GROUP BY regions.id HAVING sum(reserved_vcpus) > vcpu_limit"
+    )
+    with engine.begin() as connection:
+        return list(connection.execute(text(query)))

@@ -1,0 +1,58 @@
+"""Machines of ours that no row knows: destroyed at their end, each for itself, and only what was done is recorded."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from shared.db.models import Audit, table
+from shared.domain.machine import Machine
+from shared.services import reconciling
+from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.world import ENVIRONMENT, OWNER, World
+
+
+def stray(here: World, name: str, end: str) -> None:
+    """A machine of ours that no row knows."""
+    labels = {"vmc-environment": ENVIRONMENT, "vmc-id": name, "vmc-owner": OWNER, "vmc-end": end}
+    switch = here.now() + timedelta(days=30)
+    image = ("ubuntu-os-cloud", "ubuntu-2604-lts-amd64")
+    made = Machine(name, "us-west1-a", "e2-small", *image, 10, "pd-balanced", None, False, "stray", labels, {}, switch)
+    here.compute.insert(made, str(uuid.uuid4()))
+
+
+def test_one_orphan_that_cannot_be_destroyed_does_not_save_the_others(here: World) -> None:
+    ended = str(int((here.now() - timedelta(days=1)).timestamp()))
+    stray(here, "a-stuck", ended)
+    stray(here, "b-other", ended)
+    here.fault(method="instances.delete", where={"name": "a-stuck"}, status=403, reason="forbidden", times=None)
+    here.sweeps(10)
+    assert here.names("instances") == ["a-stuck"]
+
+
+def test_an_end_that_cannot_be_read_is_an_administrators_to_decide(here: World) -> None:
+    stray(here, "odd", "9" * 20)
+    (verdict,) = reconciling.plan(here.platform).verdicts
+    assert (verdict.found.name, verdict.action) == ("odd", "ask")
+
+
+def test_a_destroyed_orphan_is_in_the_audit_log(here: World) -> None:
+    stray(here, "forgotten", str(int((here.now() - timedelta(days=1)).timestamp())))
+    here.sweeps(3)
+    assert here.names("instances") == []
+    audit = table(Audit)
+    with here.engine.begin() as connection:
+        told = connection.execute(select(audit.c.detail, audit.c.vm_name, audit.c.vm_id)).all()
+    assert any("forgotten" in str(row) for row in told)
+
+
+def test_an_orphan_that_would_not_go_is_not_recorded_as_destroyed(here: World) -> None:
+    stray(here, "a-stuck", str(int((here.now() - timedelta(days=1)).timestamp())))
+    here.fault(method="instances.delete", status=403, reason="forbidden", times=None)
+    here.sweeps(3)
+    audit = table(Audit)
+    with here.engine.begin() as connection:
+        told = connection.execute(select(audit.c.outcome).where(audit.c.action == "orphan.destroyed")).scalars().all()
+    assert "done" not in told

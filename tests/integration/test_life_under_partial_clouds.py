@@ -1,0 +1,61 @@
+"""A VM's life in a cloud of which a part fails: the rest goes on, and nothing is believed that was not read back."""
+
+from __future__ import annotations
+
+from shared.domain.life import Reason, State
+from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.world import WHO, World
+
+
+def test_a_machine_is_deleted_by_name_while_a_list_of_all_zones_cannot_be_had(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.fault(method="instances.aggregatedList", status=403, reason="forbidden", times=None)
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    for _ in range(5):
+        here.advancer.advance(vm_id)
+        here.move(60)
+    assert here.names("instances") == []
+
+
+def test_access_is_closed_while_the_machine_itself_will_not_die(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.fault(method="instances.delete", status=403, reason="forbidden", times=None)
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    for _ in range(5):
+        here.advancer.advance(vm_id)
+        here.move(60)
+    assert here.names("instances") == ["django-001"]
+    assert here.names("firewalls") == []
+
+
+def test_a_404_that_is_not_about_the_machine_does_not_prove_that_it_is_gone(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    message = "The requested URL /compute/v1/projects/demo was not found on this server."
+    here.fault(method="instances.get", status=404, reason="notFound", message=message, times=None)
+    here.advancer.advance(vm_id)
+    assert here.vm(vm_id).state is State.RUNNING
+
+
+def test_an_insert_that_ends_in_a_rate_limit_is_made_again(here: World) -> None:
+    here.fault(method="instances.insert", operation_error={"code": "RESOURCE_OPERATION_RATE_EXCEEDED", "message": "-"})
+    vm_id = here.approve()
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+
+
+def test_a_running_machine_has_its_firewall_rule_though_its_first_making_failed_late(here: World) -> None:
+    here.fault(method="firewalls.insert", operation_error={"code": "INTERNAL_ERROR", "message": "-", "http": 500})
+    vm_id = here.approve()
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(here.names("firewalls")) == 1
+
+
+def test_a_firewall_rule_that_the_project_refuses_ends_the_request_with_that_reason(here: World) -> None:
+    here.http.post("/_quotas", json={"global": {"FIREWALLS": 0}}).raise_for_status()
+    vm_id = here.approve()
+    here.deliver()
+    assert (here.vm(vm_id).state, here.vm(vm_id).reason) == (State.FAILED, Reason.REFUSED)

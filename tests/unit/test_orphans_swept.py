@@ -1,0 +1,84 @@
+"""What a sweep does with its plan: how much it destroys at most, and what does not count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.domain.life import Figures
+from shared.domain.machine import Instance
+from shared.services.reaping import Reaper
+from tests.unit.cloud_and_rows import (
+    HOUR,
+    Cloud,
+    actions,
+    instance,
+    labels,
+    plan,
+    platform,
+    seconds,
+)
+
+
+class Nobody:
+    """What else a sweep works with, with nothing to do."""
+
+    def advance(self, vm_id: str) -> None: ...
+
+    def flush(self) -> int:
+        return 0
+
+    def forget_sent(self) -> int:
+        return 0
+
+    def forget(self) -> None: ...
+
+    def keep(self, report: dict[str, Any]) -> None: ...
+
+    def destroyed(self, kind: str, name: str, because: str) -> None: ...
+
+
+def orphans(number: int) -> list[Instance]:
+    return [instance(f"gone-{each}", f"gone-{each}", labels=labels("", seconds(-HOUR))) for each in range(number)]
+
+
+def swept(cloud: Cloud, figures: Figures | None = None) -> list[str]:
+    """The names of what one sweep asked to be destroyed."""
+    made = platform(cloud, figures=figures)
+    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
+    assert "internal" not in done.values()
+    return [named[1] for named in cloud.deleted]
+
+
+@pytest.mark.parametrize(("seen", "most"), [(1, 1), (9, 1), (10, 1), (25, 2), (100, 10), (199, 19), (400, 20)])
+def test_one_sweep_destroys_the_smaller_of_twenty_and_a_tenth_and_never_less_than_one(seen: int, most: int) -> None:
+    cloud = Cloud(orphans(seen))
+    assert plan(cloud).most == most
+    assert swept(cloud) == [f"gone-{each}" for each in range(most)]
+
+
+def test_what_is_kept_or_asked_about_does_not_count_against_the_limit() -> None:
+    there = [
+        instance("a", labels=labels("a")),
+        instance("b", labels=labels("b", seconds(HOUR))),
+        instance("c", "old", labels=labels("c", seconds(-HOUR))),
+    ]
+    assert actions(plan(Cloud(there))) == [("instance", "ask"), ("instance", "keep"), ("instance", "destroy")]
+    assert swept(Cloud(there)) == ["old"]
+
+
+def test_an_orphan_that_cannot_be_destroyed_saves_no_other() -> None:
+    cloud = Cloud(orphans(10), refusing={"gone-0", "gone-1"})
+    assert swept(cloud) == ["gone-0", "gone-1", "gone-2"]
+
+
+def test_a_deletion_whose_answer_was_lost_counts_against_the_limit() -> None:
+    cloud = Cloud(orphans(40), silent=True)
+    assert len(swept(cloud)) == 4
+
+
+def test_what_is_going_already_is_not_destroyed_again() -> None:
+    cloud = Cloud([replace(each, status="STOPPING") for each in orphans(1)])
+    assert swept(cloud) == []
