@@ -82,7 +82,7 @@ export class AskForm extends View {
         @change=${(event: Event) => {
           this.useModel = (event.target as HTMLInputElement).checked;
         }} />
-      <span>Use the model. <span class="soft">The text then goes to the provider of ${model}; without it, rules alone answer.</span></span>
+      <span>Use the model. <span class="soft">The text then goes to its provider (${model}); without it, rules alone answer.</span></span>
     </label>`;
   }
 
