@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Update, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import IdempotencyKey, table
@@ -47,11 +47,6 @@ class PostgresIdempotency:
             connection.execute(update(KEYS).where(_of(user_id, key)).values(created_at=NOW))
             return None
 
-    def finish(self, user_id: str, key: str, status: int, document: Mapping[str, Any]) -> None:
-        """Keep the answer, unless one is kept already."""
-        with self.engine.begin() as connection:
-            connection.execute(_answered(user_id, key, status, document))
-
     def abandon(self, user_id: str, key: str) -> None:
         """Nothing was done: the key is free again. An answer that is kept stays."""
         with self.engine.begin() as connection:
@@ -66,17 +61,14 @@ class PostgresIdempotency:
 def answer(connection: Connection, user_id: str, key: str, status: int, document: Mapping[str, Any]) -> None:
     """Keep the answer inside the transaction of what it tells of. Conflict if the key is no longer this request's
     (it ran too long, and another took over): what was done is then to be rolled back."""
-    if not connection.execute(_answered(user_id, key, status, document)).rowcount:
+    unanswered = update(KEYS).where(_of(user_id, key), KEYS.c.status.is_(None))
+    kept = connection.execute(unanswered.values(status=status, document=dict(document)))
+    if not kept.rowcount:
         raise _in_progress()
 
 
 def _of(user_id: str, key: str) -> ColumnElement[bool]:
     return and_(KEYS.c.user_id == user_id, KEYS.c.key == key)
-
-
-def _answered(user_id: str, key: str, status: int, document: Mapping[str, Any]) -> Update:
-    unanswered = update(KEYS).where(_of(user_id, key), KEYS.c.status.is_(None))
-    return unanswered.values(status=status, document=dict(document))
 
 
 def _in_progress() -> Conflict:
