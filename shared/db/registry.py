@@ -81,11 +81,11 @@ class PostgresRegistry:
         with self.engine.begin() as connection:
             return self.apply_in(connection, before, after, event, wake=wake, look=look)
 
-    def reserve(self, before: Vm, choose: Reserve, *, wake: bool = False, look: timedelta | None = None) -> Vm | None:
+    def reserve(self, before: Vm, choose: Reserve) -> Vm | None:
         with self.engine.begin() as connection:
             use = self.region_settings(connection, lock=True)
             after, event = choose(before, use, _now(connection))
-            return self.apply_in(connection, before, after, event, wake=wake, look=look)
+            return self.apply_in(connection, before, after, event)
 
     def finish(self, before: Vm, after: Vm, event: Event, receipt: Mapping[str, Any]) -> Vm | None:
         with self.engine.begin() as connection:

@@ -91,7 +91,9 @@ class Owning:
         return Answer(202, vm_view(vm))
 
     def reveal(self, who: Who, name: str) -> Answer:
-        """The credentials, once; then Gone `revealed`. The answer is never kept, so a repeated key is Gone too."""
+        """The credentials, once, to the owner alone: an administrator's look would use up the owner's. Then Gone
+        `revealed`; the answer is never kept, so a repeated key is Gone too."""
+        who = replace(who, admin=False)
         vm, _ = self._owned(who, name)
         if vm.state in TERMINAL or vm.state is State.DELETING:
             raise Gone("gone", "The machine is gone, and its credentials with it.")

@@ -180,7 +180,7 @@ class Registry(Protocol):
         once, with `look` after that while. The row as it is now, or None when somebody else moved it: stop, and do
         not overwrite. Raises IllegalMove."""
 
-    def reserve(self, before: Vm, choose: Reserve, *, wake: bool = False, look: timedelta | None = None) -> Vm | None:
+    def reserve(self, before: Vm, choose: Reserve) -> Vm | None:
         """The same, with every region's row locked and its use counted first: `choose` (pure) sees them and says what
         becomes of the VM. Choice and reservation are one transaction."""
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from shared.catalog.machines import zones_with
-from shared.domain.errors import Conflict, Gone
+from shared.domain.errors import Conflict, Gone, NotFound
 from shared.domain.life import Reason, Setup, State
 from shared.domain.spec import Gpu
+from shared.services.owning import Who
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.world import DJANGO, WHO, World
 
@@ -89,6 +90,14 @@ def test_credentials_are_revealed_once(here: World) -> None:
     assert "OPENSSH PRIVATE KEY" in shown["private_key"]
     with pytest.raises(Gone):
         here.owning.reveal(WHO, "django-001")
+
+
+def test_credentials_are_the_owners_alone(here: World) -> None:
+    here.approve()
+    here.deliver()
+    with pytest.raises(NotFound):
+        here.owning.reveal(Who("an administrator", admin=True, address="203.0.113.9"), "django-001")
+    assert here.owning.reveal(WHO, "django-001").document["private_key"]
 
 
 def test_a_windows_machine_answers_with_its_password(here: World) -> None:

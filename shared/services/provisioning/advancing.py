@@ -69,10 +69,7 @@ class Advancer:
                 if time.monotonic() - started > self.platform.figures.run.total_seconds():
                     break
             turn.rest(look=timedelta(seconds=2))
-        except Moved:
-            self.platform.registry.release(vm_id, worker)
-            return False
-        except OutOfTime:
+        except (Moved, OutOfTime):
             self.platform.registry.release(vm_id, worker)
             return False
         return True

@@ -18,16 +18,9 @@ from shared.services.provisioning.turn import Turn, dying
 
 def running(turn: Turn) -> None:
     """Stop it if that is wanted; otherwise see that it is still there, and as it should be."""
+    if _under_way(turn, Wanted.STOPPED, "stop") or (instance := _observed(turn)) is None:
+        return
     vm = turn.vm
-    if vm.operation is not None:
-        _follow(turn, vm.operation)
-        return
-    if vm.wanted is Wanted.STOPPED:
-        turn.apply(_with_operation(turn, "stop"))
-        return
-    instance = _observed(turn)
-    if instance is None:
-        return
     if instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, Reason.POWERED_OFF), "powered_off")
         return
@@ -39,16 +32,9 @@ def running(turn: Turn) -> None:
 
 def stopped(turn: Turn) -> None:
     """Start it if that is wanted; otherwise see that it is still there, and still stopped."""
+    if _under_way(turn, Wanted.RUNNING, "start") or (instance := _observed(turn)) is None:
+        return
     vm = turn.vm
-    if vm.operation is not None:
-        _follow(turn, vm.operation)
-        return
-    if vm.wanted is Wanted.RUNNING:
-        turn.apply(_with_operation(turn, "start"))
-        return
-    instance = _observed(turn)
-    if instance is None:
-        return
     if instance.status == "RUNNING":
         # Started by somebody else: it runs, so it counts; what is wanted of it is still that it stops.
         counted = replace(_up(vm, instance), reserved_region=vm.region, reserved_vcpus=vm.vcpus)
@@ -56,6 +42,17 @@ def stopped(turn: Turn) -> None:
         return
     follow_end(turn, instance)
     turn.rest(replace(turn.vm, looks=0, failures=0))
+
+
+def _under_way(turn: Turn, other: Wanted, kind: str) -> bool:
+    """Whether an operation is in flight, and so followed, or the other state is wanted, and so one is begun."""
+    if turn.vm.operation is not None:
+        _follow(turn, turn.vm.operation)
+    elif turn.vm.wanted is other:
+        turn.apply(_with_operation(turn, kind))
+    else:
+        return False
+    return True
 
 
 def _observed(turn: Turn) -> Instance | None:
