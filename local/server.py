@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import socket
@@ -126,11 +127,27 @@ def serve(make: Callable[[Path | None], Starlette]) -> None:
     )
 
 
+# Below what systems give to outgoing connections (Linux from 32768, others from 49152): between being chosen and being
+# listened on, a port of that range may become somebody's connection.
+PORTS = range(15_000, 32_000)
+_BLOCK = 100
+_asked = itertools.count()
+
+
 def free_port() -> int:
-    """A TCP port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that is free at this moment. Each process looks in a block of its own first, so that two that start at
+    once do not choose the same; successive calls give different ones."""
+    own, turn = os.getpid() * _BLOCK, next(_asked)
+    block = (own + (turn + step) % _BLOCK for step in range(_BLOCK))
+    for number in itertools.chain(block, range(own, own + len(PORTS))):
+        port = PORTS[number % len(PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
 
 
 @contextmanager

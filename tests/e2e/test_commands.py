@@ -52,9 +52,7 @@ def test_up_answers_keeps_its_state_and_leaves_nothing_behind(folder: Path) -> N
     port = free_port()
     running, told = _up(folder, port)
     try:
-        assert [next((line for line in told if line.startswith(start)), None) is not None for start in LINES] == [
-            True
-        ] * 4
+        assert [line for start in LINES for line in told if line.startswith(start)] == told[-len(LINES) :], told
         family = psutil.Process(running.pid).children(recursive=True)
         assert len(family) > 12
         token = next(line for line in told if line.startswith("API token ")).removeprefix("API token ")
