@@ -130,17 +130,16 @@ def serve(make: Callable[[Path | None], Starlette]) -> None:
 # Below what systems give to outgoing connections (Linux from 32768, others from 49152): between being chosen and being
 # listened on, a port of that range may become somebody's connection.
 PORTS = range(15_000, 32_000)
-_BLOCK = 100
-_asked = itertools.count()
+_STRIDE = 997
+_looked_at = itertools.count()
 
 
 def free_port() -> int:
-    """A TCP port that is free at this moment. Each process looks in a block of its own first, so that two that start at
-    once do not choose the same; successive calls give different ones."""
-    own, turn = os.getpid() * _BLOCK, next(_asked)
-    block = (own + (turn + step) % _BLOCK for step in range(_BLOCK))
-    for number in itertools.chain(block, range(own, own + len(PORTS))):
-        port = PORTS[number % len(PORTS)]
+    """A TCP port that is free at this moment. Each process begins to look in a place of its own, so that two that start
+    at once do not choose the same, and never looks at a port twice before it has seen all: what was given a moment ago
+    may not be listened on yet."""
+    for looked_at in itertools.islice(_looked_at, len(PORTS)):
+        port = PORTS[(os.getpid() * _STRIDE + looked_at) % len(PORTS)]
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -19,9 +19,21 @@ def test_successive_calls_give_different_ports() -> None:
     assert len({free_port() for _ in range(20)}) == 20
 
 
-def test_a_port_that_is_in_use_is_passed_over() -> None:
-    with socket.create_server(("127.0.0.1", free_port())) as taken:
-        assert taken.getsockname()[1] not in {free_port() for _ in range(120)}
+def test_ports_in_use_are_passed_over_and_the_next_is_given_once() -> None:
+    begun = free_port()
+    busy = []
+    for port in range(begun + 1, begun + 6):
+        try:
+            busy.append(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            continue  # somebody else has it, which serves as well
+    try:
+        given = [free_port() for _ in range(6)]
+    finally:
+        for server in busy:
+            server.close()
+    assert len(set(given)) == 6
+    assert not set(given) & set(range(begun, begun + 6))
 
 
 def test_processes_that_start_one_after_the_other_look_in_different_places(monkeypatch: pytest.MonkeyPatch) -> None:
