@@ -13,7 +13,9 @@ from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Suggestion
 from shared.services.suggesting import Suggesting
+from shared.suggestion.analyse import analyse
 from shared.suggestion.model import Model
+from shared.suggestion.reading import Reading
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -73,3 +75,8 @@ def suggesting(regions: Sequence[RegionSetting] | None = None, model: Model | No
 def ask(request: str, **options: object) -> Suggestion:
     """One suggestion by the rules."""
     return suggesting().suggest("ana", request, **options)
+
+
+def read(request: str) -> Reading:
+    """What the rules read in a request that is written at NOW."""
+    return analyse(request, NOW)

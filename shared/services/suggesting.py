@@ -6,9 +6,10 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from shared.catalog.check import LONGEST_LEASE, validate
 from shared.catalog.places import coordinates
@@ -78,7 +79,7 @@ class Suggesting:
         whole = f"{former.request}{REFINED}{request.strip()}" if former else request.strip()
         if not whole or len(whole) > 2 * LONGEST_REQUEST:
             raise Invalid("request_length", f"Say in 1 to {LONGEST_REQUEST} characters what the machine is for.")
-        reading = analyse(whole)
+        reading = analyse(whole, self._here(timezone))
         reading, engine, why = self._modelled(whole, reading, use_model and reading.refusal is None)
         market = self._market(policy, reading.place, timezone)
         suggestion = self._answer(user_id, whole, reading, market, engine, why)
@@ -92,6 +93,13 @@ class Suggesting:
         now = self.clock()
         validate(spec, now.date(), self.longest_lease)
         return self._quoted(user_id, spec, self._market(policy, None, timezone))
+
+    def _here(self, timezone: str | None) -> datetime:
+        """This moment where the request was written; in UTC where that is not known."""
+        try:
+            return self.clock().astimezone(ZoneInfo(timezone or "UTC"))
+        except (KeyError, ValueError, OSError):
+            return self.clock().astimezone(UTC)
 
     def _former(self, user_id: str, id: str | None) -> Suggestion | None:
         if id is None:

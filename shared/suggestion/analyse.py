@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from shared.catalog.workloads import workloads
 from shared.domain.spec import format_duration
@@ -38,25 +39,28 @@ _MACHINE = re.compile(
 )
 
 
-def analyse(request: str) -> Reading:
-    """What the request says about the machine it asks for; where it was refined (REFINED), the last word counts."""
+def analyse(request: str, now: datetime) -> Reading:
+    """What the request says about the machine it asks for; where it was refined (REFINED), the last word counts.
+
+    `now` is the moment of asking in the writer's own time zone: what a deadline ("until Friday 5pm") is counted from.
+    """
     first, *later = request.split(REFINED)
-    reading, offset = _read(first), len(first)
+    reading, offset = _read(first, now), len(first)
     for text in later:
         offset += len(REFINED)
-        reading = refined(reading, _read(text), offset)
+        reading = refined(reading, _read(text, now), offset)
         offset += len(text)
     return replace(reading, intent=_intent(reading.workloads))
 
 
-def _read(text: str) -> Reading:
+def _read(text: str, now: datetime) -> Reading:
     text = text[:LONGEST_REQUEST]
     named = mentions(text)
     wanted = _wanted(named)
     numbers = amounts(text)
     os = system(text)
     place = where(text)
-    length = lasting(text)
+    length = lasting(text, now)
     crowd = users(text)
     for_what = environment(text)
     opened, port_words = ports(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 NUMBERS = {
     "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
@@ -54,7 +54,7 @@ def value(number: str) -> float:
     return NUMBERS[lower] if lower in NUMBERS else float(lower.replace(",", "."))
 
 
-def lasting(text: str) -> Lasting | None:
+def lasting(text: str, now: datetime) -> Lasting | None:
     """The lease that the text asks for, None if it names none. The first length counts ("2h", "three days"), and a
     second one right behind it adds to it ("1 day 12 hours"); then phrases ("over the weekend")."""
     found = [hit for hit in _LENGTH.finditer(text) if _is_lease(text, hit)]

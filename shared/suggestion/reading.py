@@ -10,17 +10,32 @@ from typing import Literal
 from shared.domain.spec import DiskType, Environment, RegionWish
 from shared.domain.suggestion import Keyword
 
-Wish = Literal["cheap", "fast"]
+Wish = Literal["cheap", "fast", "green"]
+Per = Literal["total", "hour", "day", "month"]
+Bound = Literal["exactly", "at least", "at most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What it may cost, in US dollars, altogether or for each hour, day or month."""
+
+    usd: Decimal
+    per: Per
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The numbers and names that the request states outright: never undercut. Memory and disk in GiB."""
+    """The numbers and names that the request states outright: never undercut. Memory and disk in GiB.
+
+    `vcpus_bound` and `memory_bound` say how the number was meant: a plain number is met exactly where a machine has it.
+    """
 
     machine_type: str | None = None
     series: str | None = None
     vcpus: int | None = None
+    vcpus_bound: Bound = "exactly"
     memory_gib: Decimal | None = None
+    memory_bound: Bound = "exactly"
     disk_gib: int | None = None
     disk_type: DiskType | None = None
     gpu: str | None = None
@@ -33,8 +48,11 @@ class Reading:
     """The entities of a request, each with its words among `keywords`.
 
     `workloads` are ids of the catalogue in the order of their naming, `unwanted` those that are negated. `gpu` is
-    True if one is asked for, False if one is refused. `users` are concurrent ones; `data_gib` has to fit on the disk;
-    `billions` are a model's parameters. `image` is a family, or `os` a system's name when no version was said.
+    True if one is asked for, False if one is refused. `users` are concurrent ones; `requests_per_second` is traffic;
+    `data_gib` has to fit on the disk. `billions` are a model's parameters, `bits` those of one of its weights (16 where
+    it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
+    a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds what
+    a deadline leaves. `language` is the request's own, by its ISO 639-1 code: what is said to its writer is in it.
     `notes` are things read with a grain of salt, to be shown as assumptions; `unclear` are questions that it raises.
     """
 
@@ -47,16 +65,23 @@ class Reading:
     gpu: bool | None = None
     users: int | None = None
     data_gib: Decimal | None = None
+    requests_per_second: Decimal | None = None
     billions: Decimal | None = None
+    bits: int | None = None
+    training: Literal["full", "adapters"] | None = None
     duration: timedelta | None = None
     image: str | None = None
     os: str | None = None
+    unwanted_os: frozenset[str] = frozenset()
+    unwanted_series: frozenset[str] = frozenset()
     arm: bool = False
     region: RegionWish | None = None
     place: tuple[float, float] | None = None
     ports: tuple[int, ...] = ()
     spot: bool | None = None
     wish: Wish | None = None
+    budget: Budget | None = None
+    language: str = "en"
     refusal: str | None = None
     notes: tuple[str, ...] = ()
     unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -77,7 +102,8 @@ def refined(former: Reading, by: Reading, offset: int) -> Reading:
     said = {
         each.name: value
         for each in fields(Reading)
-        if each.name not in ("intent", "unclear") and (value := getattr(by, each.name)) not in (None, (), frozenset())
+        if each.name not in ("intent", "unclear", "language")
+        and (value := getattr(by, each.name)) not in (None, (), frozenset())
     }
     system = {"image": by.image, "os": by.os} if by.os else {}
     return replace(
@@ -96,7 +122,7 @@ def refined(former: Reading, by: Reading, offset: int) -> Reading:
 
 def _restated(former: Stated, by: Stated) -> Stated:
     """Sizes by the number and a machine by its name exclude each other: the later kind counts."""
-    new = {each.name: value for each in fields(Stated) if (value := getattr(by, each.name)) not in (None, 1)}
+    new = {each.name: value for each in fields(Stated) if (value := getattr(by, each.name)) not in (None, 1, "exactly")}
     if by.machine_type or by.series:
         former = replace(former, machine_type=None, series=None, vcpus=None, memory_gib=None)
     elif by.vcpus or by.memory_gib:

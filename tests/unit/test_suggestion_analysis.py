@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from shared.suggestion.analyse import REFINED, analyse
+from shared.suggestion.analyse import REFINED
+from tests.asking import read
 
 EXAMPLE = "I need a Python Django development server with PostgreSQL and Redis"
 
 
 def test_the_example_reads_as_its_five_keywords():
-    reading = analyse(EXAMPLE)
+    reading = read(EXAMPLE)
     assert [word.text for word in reading.keywords] == ["Python", "Django", "development", "PostgreSQL", "Redis"]
     assert [word.kind for word in reading.keywords] == [
         *("language", "web framework", "environment", "database", "cache"),
@@ -43,7 +44,7 @@ def test_the_example_reads_as_its_five_keywords():
     ],
 )
 def test_workloads_are_known_by_many_names(text, workloads):
-    assert analyse(text).workloads == workloads
+    assert read(text).workloads == workloads
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_workloads_are_known_by_many_names(text, workloads):
     ],
 )
 def test_what_is_negated_is_not_wanted(text, wanted, unwanted):
-    reading = analyse(text)
+    reading = read(text)
     assert reading.workloads == wanted
     assert reading.unwanted == unwanted
 
@@ -82,7 +83,7 @@ def test_what_is_negated_is_not_wanted(text, wanted, unwanted):
     ],
 )
 def test_stated_sizes_are_read_with_their_units(text, vcpus, memory, disk):
-    stated = analyse(text).stated
+    stated = read(text).stated
     assert (stated.vcpus, stated.memory_gib, stated.disk_gib) == (vcpus, memory, disk)
 
 
@@ -99,15 +100,15 @@ def test_stated_sizes_are_read_with_their_units(text, vcpus, memory, disk):
     ],
 )
 def test_gpus_are_read_by_type_and_count(text, gpu, type, count):
-    reading = analyse(text)
+    reading = read(text)
     assert (reading.gpu, reading.stated.gpu, reading.stated.gpu_count) == (gpu, type, count)
 
 
 def test_data_and_models_have_sizes_of_their_own():
-    assert analyse("a 500 GB dataset").data_gib == 500
-    assert analyse("a 500 GB dataset").stated.disk_gib is None
-    assert analyse("fine-tune a 7B model").billions == 7
-    assert analyse("24 GB of VRAM").stated.gpu_gib == 24
+    assert read("a 500 GB dataset").data_gib == 500
+    assert read("a 500 GB dataset").stated.disk_gib is None
+    assert read("fine-tune a 7B model").billions == 7
+    assert read("24 GB of VRAM").stated.gpu_gib == 24
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_data_and_models_have_sizes_of_their_own():
     ],
 )
 def test_durations_are_leases_and_nothing_else(text, length):
-    assert analyse(text).duration == length
+    assert read(text).duration == length
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_durations_are_leases_and_nothing_else(text, length):
     ],
 )
 def test_a_named_region_is_required_and_a_near_one_wished_for(text, must, prefer):
-    region = analyse(text).region
+    region = read(text).region
     assert (region.must if region else None, region.prefer if region else None) == (must, prefer)
 
 
@@ -171,7 +172,7 @@ def test_a_named_region_is_required_and_a_near_one_wished_for(text, must, prefer
     ],
 )
 def test_operating_systems_are_read_with_their_version(text, os, family):
-    reading = analyse(text)
+    reading = read(text)
     assert (reading.os, reading.image) == (os, family)
 
 
@@ -189,31 +190,31 @@ def test_operating_systems_are_read_with_their_version(text, os, family):
     ],
 )
 def test_users_are_counted_as_those_there_at_once(text, users):
-    assert analyse(text).users == users
+    assert read(text).users == users
 
 
 def test_ports_environment_spot_and_economy():
-    reading = analyse("open ports 8080 and 9000, staging, spot ok, cheap")
+    reading = read("open ports 8080 and 9000, staging, spot ok, cheap")
     assert reading.ports == (8080, 9000)
     assert reading.environment == "staging"
     assert reading.spot is True
     assert reading.wish == "cheap"
-    assert analyse("no spot").spot is False
-    assert analyse("pre-production").environment == "staging"
-    assert analyse("a box to learn Linux").environment == "development"
-    assert analyse("machine learning").environment is None
+    assert read("no spot").spot is False
+    assert read("pre-production").environment == "staging"
+    assert read("a box to learn Linux").environment == "development"
+    assert read("machine learning").environment is None
 
 
 def test_mining_and_attacks_are_refused_and_defence_is_not():
-    assert analyse("mine bitcoin please").refusal
-    assert analyse("run a ddos attack").refusal
-    assert analyse("a WAF against DDoS in front of nginx").refusal is None
-    assert analyse("data mining with pandas").refusal is None
+    assert read("mine bitcoin please").refusal
+    assert read("run a ddos attack").refusal
+    assert read("a WAF against DDoS in front of nginx").refusal is None
+    assert read("data mining with pandas").refusal is None
 
 
 def test_keywords_of_a_refinement_stand_where_they_are_in_the_whole_text():
     whole = f"{EXAMPLE}{REFINED}Windows for a week, without Redis"
-    reading = analyse(whole)
+    reading = read(whole)
     assert all(whole[word.start : word.end] == word.text for word in reading.keywords)
     assert reading.workloads == ("python3", "django", "postgresql")
     assert reading.os == "Windows Server"
@@ -221,6 +222,6 @@ def test_keywords_of_a_refinement_stand_where_they_are_in_the_whole_text():
 
 
 def test_a_later_size_replaces_an_earlier_machine():
-    assert analyse(f"n2-standard-4{REFINED}16 vCPUs").stated.machine_type is None
-    assert analyse(f"n2-standard-4{REFINED}16 vCPUs").stated.vcpus == 16
-    assert analyse(f"8 vCPUs{REFINED}e2-standard-4").stated.vcpus is None
+    assert read(f"n2-standard-4{REFINED}16 vCPUs").stated.machine_type is None
+    assert read(f"n2-standard-4{REFINED}16 vCPUs").stated.vcpus == 16
+    assert read(f"8 vCPUs{REFINED}e2-standard-4").stated.vcpus is None
