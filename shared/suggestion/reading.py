@@ -51,8 +51,8 @@ class Reading:
     True if one is asked for, False if one is refused. `users` are concurrent ones; `requests_per_second` is traffic;
     `data_gib` has to fit on the disk. `billions` are a model's parameters, `bits` those of one of its weights (16 where
     it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
-    a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds what
-    a deadline leaves. `language` is the request's own, by its ISO 639-1 code: what is said to its writer is in it.
+    a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds
+    what a deadline leaves. `language` is the request's own, by its ISO 639-1 code: what is said to its writer is in it.
     `notes` are things read with a grain of salt, to be shown as assumptions; `unclear` are questions that it raises.
     """
 

@@ -11,6 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.api import Client
+
 pytest_plugins = ("tests.e2e.browser",)
 
 SENTENCE = "I need a Python Django development server with PostgreSQL and Redis"
@@ -37,9 +39,16 @@ def reach(page: Page, platform: Any, *states: str) -> None:
     shown = page.get_by_test_id("vm-state")
     end = time.monotonic() + DEADLINE
     while shown.get_attribute("data-state") not in states:
-        assert time.monotonic() < end, f"still {shown.inner_text()}, not {states}"
+        assert time.monotonic() < end, f"shows {shown.inner_text()}, not {states}; {told(page, platform)}"
         platform.advance(5)
         page.wait_for_timeout(300)
+
+
+def told(page: Page, platform: Any) -> str:
+    """What the API says of the machine that the page shows: whether the page is behind, or the machine itself."""
+    client, name = Client(platform), page.url.rsplit("/", 1)[1]
+    sign = page.locator(".connection").all_inner_texts()
+    return f"connection {sign}; the API says {client.vm(name)['state']} after {client.events(name)}"
 
 
 def assert_accessible(page: Page) -> None:
