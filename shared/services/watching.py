@@ -68,8 +68,7 @@ class _Feed:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.watchers: set[_Watcher] = set()
-        self.opening = asyncio.Lock()
-        self.close: Callable[[], None] | None = None
+        self.opening: asyncio.Task[Callable[[], None]] | None = None
         self.broken = False
 
     def changed(self, name: str, number: int, document: Document | None) -> None:
@@ -77,6 +76,22 @@ class _Feed:
 
     def failed(self, _: CloudError) -> None:
         self.loop.call_soon_threadsafe(self._give, None)
+
+    async def open(self, watch: Callable[..., Callable[[], None]], owner_id: str) -> None:
+        """Return once the listener has begun. It is the feed's and not its first watcher's: who goes away meanwhile
+        neither stops it for the others nor leaves it behind, a stream of the channel that nobody can end."""
+        if self.opening is None:
+            self.opening = asyncio.create_task(asyncio.to_thread(watch, owner_id, self.changed, self.failed))
+        try:
+            await asyncio.shield(self.opening)
+        except CloudError:
+            self.broken = True
+            raise
+
+    def close(self) -> None:
+        """End the listener, as soon as it has begun."""
+        if self.opening is not None:
+            self.opening.add_done_callback(_end)
 
     def _give(self, change: Change | None) -> None:
         self.broken = self.broken or change is None
@@ -141,17 +156,19 @@ class Watching:
         watcher = _Watcher(loop.time() + self.length)
         feed.watchers.add(watcher)
         try:
-            async with feed.opening:
-                if feed.close is None:
-                    feed.close = await asyncio.to_thread(self.live.watch, owner_id, feed.changed, feed.failed)
+            await feed.open(self.live.watch, owner_id)
             yield watcher
         finally:
             feed.watchers.discard(watcher)
             if not feed.watchers:
                 if self._feeds.get(owner_id) is feed:
                     del self._feeds[owner_id]
-                if feed.close is not None:
-                    feed.close()
+                feed.close()
+
+
+def _end(opening: asyncio.Task[Callable[[], None]]) -> None:
+    if opening.exception() is None:
+        opening.result()()
 
 
 END = "event: end\ndata: {}\n\n"
