@@ -111,11 +111,12 @@ class Watching:
     async def vm(self, vm: Vm, after: int) -> AsyncIterator[str]:
         """One VM's events with numbers above `after`, then each new one as it comes."""
         async with self._watching(vm.owner_id) as watcher:
-            current: Document = vm_view(vm)
+            # Read once somebody listens: what was committed before is in the row, and what comes later is heard.
+            row = await asyncio.to_thread(self.reads.by_name, vm.name)
+            current: Document = vm_view(row or vm)
             last = after
             while True:
-                events = await asyncio.to_thread(self.reads.events, vm.id, last, BATCH)
-                for event in events:
+                for event in await asyncio.to_thread(self._events, vm.id, last, current["number"]):
                     last = event["vm_number"]
                     yield _message(str(last), {**told(event), "vm": current})
                 async for change in watcher.changes():
@@ -127,6 +128,15 @@ class Watching:
                 else:
                     yield END
                     return
+
+    def _events(self, vm_id: str, after: int, until: int) -> list[Mapping[str, Any]]:
+        """The events up to a document's number. A later one that is there already waits for its own document: told
+        with this one, it would be the last that is heard of the VM, and its state the one before."""
+        found: list[Mapping[str, Any]] = []
+        while after < until and (batch := self.reads.events(vm_id, after, BATCH)):
+            found += (event for event in batch if event["vm_number"] <= until)
+            after = batch[-1]["vm_number"]
+        return found
 
     async def owner(self, owner_id: str) -> AsyncIterator[str]:
         """Each living VM's current document, then every change to any of them."""
