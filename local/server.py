@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import itertools
 import json
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import uvicorn
 from pydantic import ValidationError
@@ -135,11 +138,13 @@ _looked_at = itertools.count()
 
 
 def free_port() -> int:
-    """A TCP port that is free at this moment. Each process begins to look in a place of its own, so that two that start
-    at once do not choose the same, and never looks at a port twice before it has seen all: what was given a moment ago
-    may not be listened on yet."""
+    """A TCP port that is free at this moment, and that no other process of this user is given before this one ends:
+    what was given a moment ago may not be listened on yet. Each process begins to look in a place of its own, and never
+    looks at a port twice before it has seen all."""
     for looked_at in itertools.islice(_looked_at, len(PORTS)):
         port = PORTS[(os.getpid() * _STRIDE + looked_at) % len(PORTS)]
+        if not _claimed(port):
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -147,6 +152,21 @@ def free_port() -> int:
                 continue
             return port
     raise OSError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
+
+
+def _claimed(port: int) -> bool:
+    """Whether this process has the port to itself: a lock on the port's byte of one file, held until it ends."""
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _claims() -> IO[bytes]:
+    """Opened once: closing any handle of the file would give every claim back."""
+    return (Path(tempfile.gettempdir()) / f"vm-creator-ports-{os.getuid()}").open("ab")
 
 
 @contextmanager
