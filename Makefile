@@ -6,10 +6,10 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo test check format stage page browser lock clean
+.PHONY: help up demo verify-receipts test check format stage page browser lock clean
 
 help: ## What there is to do
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 up: $(BIN)/.installed $(PAGE) ## Start the whole platform here (PORT=8080), until Ctrl-C
 	@exec $(BIN)/python -m local.up
@@ -17,6 +17,9 @@ up: $(BIN)/.installed $(PAGE) ## Start the whole platform here (PORT=8080), unti
 demo: $(BIN)/.installed $(PAGE) ## The journey in the terminal: make demo REQUEST="…"
 	@exec $(BIN)/python -m local.demo "$$REQUEST"
 export REQUEST
+
+verify-receipts: $(BIN)/.installed ## Every receipt and audit record of the running platform against its seal
+	@exec $(BIN)/python -m local.verify
 
 test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
 	cd frontend && npm run --silent test

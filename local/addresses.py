@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.server import free_port, write_whole
 
-EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "firestore")
+EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "storage", "firestore")
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 
 

@@ -26,6 +26,8 @@ DATABASE = "vmcreator"
 ADMIN_EMAIL = "admin@example.com"
 SERVICE_ACCOUNT = f"vm-creator@{PROJECT}.iam.gserviceaccount.com"
 SWEEP_SECONDS = 60
+SEALS_BUCKET = f"{PROJECT}-seals"
+SEALS_KEPT = 10 * 365 * 86_400  # seconds
 
 
 class Platform:
@@ -100,6 +102,7 @@ class Platform:
         link = self._migrate()
         self._wait()
         self._subscribe()
+        self._make_bucket()
         for name in addresses.FUNCTIONS:
             self.start_function(name)
         self._run("front", self._front_door(), ROOT)
@@ -156,6 +159,8 @@ class Platform:
             "TASKS_ENDPOINT": self.address("tasks"),
             "SECRETS_ENDPOINT": self.address("secrets"),
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self.ports['firestore']}",
+            "STORAGE_EMULATOR_HOST": self.address("storage"),
+            "SEALS_BUCKET": SEALS_BUCKET,
             "OPENAI_API_KEY": "local",
             "OPENAI_BASE_URL": f"{self.address('openai')}/v1",
             "OPENAI_MODEL": "scripted",
@@ -242,6 +247,13 @@ class Platform:
         if made.status_code == httpx.codes.CONFLICT:
             made = httpx.post(f"{subscriptions}/{TOPIC}:modifyPushConfig", json={"pushConfig": push})
         made.raise_for_status()
+
+    def _make_bucket(self) -> None:
+        """Where the heads of the chain of seals are kept: nobody can delete or replace them."""
+        bucket = {"name": SEALS_BUCKET, "retentionPolicy": {"retentionPeriod": str(SEALS_KEPT)}}
+        made = httpx.post(f"{self.environment()['STORAGE_EMULATOR_HOST']}/storage/v1/b", json=bucket)
+        if made.status_code != httpx.codes.CONFLICT:
+            made.raise_for_status()
 
     def _sign_in(self, link: str) -> None:
         """The administrator's account and token: made on the first start, remembered afterwards."""

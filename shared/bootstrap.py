@@ -24,6 +24,7 @@ from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
+from shared.db.seals import PostgresSeals
 from shared.db.suggestions import PostgresQuotes, PostgresSuggestions
 from shared.db.upkeep import PostgresUpkeep
 from shared.db.vm_reads import PostgresVmReads
@@ -32,6 +33,7 @@ from shared.google.compute import ComputeEngine
 from shared.google.firestore import LiveDocuments
 from shared.google.pubsub import TopicPublisher
 from shared.google.secrets import SecretStore
+from shared.google.storage import HeadArchive
 from shared.google.tasks import TaskQueue
 from shared.services.accounts import Accounts
 from shared.services.administering import Administering
@@ -45,6 +47,7 @@ from shared.services.quoting import QuoteFigures
 from shared.services.reaping import Reaper
 from shared.services.relay import Relay
 from shared.services.requesting import Requesting
+from shared.services.sealing import Sealing
 from shared.services.suggesting import Suggesting
 from shared.services.viewing import Viewing
 from shared.services.watching import Watching
@@ -142,8 +145,15 @@ def upkeep() -> PostgresUpkeep:
 
 
 @cache
+def sealing() -> Sealing:
+    chosen = settings()
+    archive = HeadArchive(chosen.gcp_project_id, chosen.seals_bucket, _timeout()) if chosen.seals_bucket else None
+    return Sealing(PostgresSeals(engine()), archive)
+
+
+@cache
 def reaper() -> Reaper:
-    return Reaper(platform(), advancer(), relay(), PostgresOutbox(engine()), upkeep(), upkeep())
+    return Reaper(platform(), advancer(), relay(), PostgresOutbox(engine()), upkeep(), upkeep(), sealing())
 
 
 @cache

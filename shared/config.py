@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     tasks_endpoint: str = ""
     secrets_endpoint: str = ""
     sqladmin_endpoint: str = ""
+    seals_bucket: str = ""
 
     # Accounts
     signup: Literal["open", "invitation"] = "invitation"

@@ -105,4 +105,10 @@ def reconciliation(_: web.Admin) -> dict[str, Any]:
     return {"report": bootstrap.upkeep().latest()}
 
 
+@app.post("/api/admin/receipts:verify")
+def verify_receipts(_: web.Admin) -> dict[str, Any]:
+    """Walk the whole chain of seals: whether each receipt and audit record is as it was when it was sealed."""
+    return bootstrap.sealing().verify().view()
+
+
 main = web.function(app)

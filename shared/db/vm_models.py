@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models import NOW, Base
@@ -127,3 +127,18 @@ class Receipt(Base):
     vm_id: Mapped[str] = mapped_column(ForeignKey("vms.id"), primary_key=True)
     document: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class SealRow(Base):
+    """A seal over one audit record or one receipt (see shared.domain.seals). Append-only, by a trigger; its
+    foreign keys keep what it seals from being deleted."""
+
+    __tablename__ = "seals"
+    __table_args__ = (CheckConstraint("(audit_id IS NULL) <> (receipt_of IS NULL)", name="seals_one_thing"),)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    audit_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("audit_log.id"), unique=True)
+    receipt_of: Mapped[str | None] = mapped_column(ForeignKey("receipts.vm_id"), unique=True)
+    digest: Mapped[str]
+    before: Mapped[str]
+    hash: Mapped[str]
+    sealed_at: Mapped[datetime] = mapped_column(server_default=NOW)

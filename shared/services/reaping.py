@@ -18,6 +18,7 @@ from shared.services.ports import Outbox
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
 from shared.services.relay import Relay
+from shared.services.sealing import Sealing
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Reaper:
         outbox: Outbox,
         reports: Reports,
         housekeeping: Housekeeping,
+        sealing: Sealing,
     ) -> None:
         self.platform = platform
         self.advancer = advancer
@@ -55,6 +57,7 @@ class Reaper:
         self.outbox = outbox
         self.reports = reports
         self.housekeeping = housekeeping
+        self.sealing = sealing
 
     def sweep(self) -> dict[str, Any]:
         """One tick; what each part did, or the code of what stopped it."""
@@ -64,6 +67,7 @@ class Reaper:
             "advanced": self._part("due", lambda: self._advance_due(until)),
             "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
             "sent": self._part("relay", self.relay.flush),
+            "sealed": self._part("seals", self.sealing.tick),
             "forgotten": self._part("housekeeping", self._forget),
         }
 

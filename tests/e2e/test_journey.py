@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from local.platform import Platform
-from tests.e2e.api import Client, cloud
+from tests.e2e.api import Client, cloud, sweep
 
 
 @pytest.fixture
@@ -38,6 +38,17 @@ def test_a_sentence_becomes_a_machine_and_ends_in_a_receipt(platform: Platform, 
     assert not any(resource["found"] for resource in receipt["resources"])
     assert Decimal(receipt["metered"]["total"]) <= Decimal(receipt["quoted"]["approved_total"])
     assert name not in [machine["name"] for machine in cloud(platform)["instances"]]
+
+
+def test_a_receipt_is_sealed_by_the_next_sweep_and_can_be_verified(platform: Platform, client: Client) -> None:
+    name = client.machine("nginx for an hour")
+    client.until(name, "RUNNING")
+    client.to_receipt(name)
+    assert isinstance(sweep(platform)["sealed"], int)
+    found = client.http.post("/api/admin/receipts:verify").raise_for_status().json()
+    assert found["whole"], found["problems"]
+    assert found["heads"] >= 1
+    assert found["seals"] > len(client.events(name))
 
 
 def test_the_same_idempotency_key_makes_one_vm_and_answers_the_same(client: Client) -> None:

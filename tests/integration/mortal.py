@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.db.seals import PostgresSeals
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
 from shared.services.reaping import Reaper
 from shared.services.relay import Relay
+from shared.services.sealing import Sealing
 from tests.integration.world import ENVIRONMENT, World
 
 
@@ -72,7 +74,8 @@ class Workers:
         relay = Relay(registry, outbox, here.mail, here.mail, here.mail)
         platform = Platform(registry, compute, secrets, here.figures, ENVIRONMENT)
         self.advancer = Advancer(platform, relay)
-        self.reaper = Reaper(platform, self.advancer, relay, outbox, Unread(), Unread())
+        sealing = Sealing(Port(PostgresSeals(here.engine), self.fate), None)
+        self.reaper = Reaper(platform, self.advancer, relay, outbox, Unread(), Unread(), sealing)
 
     def provision(self, vm_id: str) -> bool:
         """Serve one message; whether the process lived to acknowledge it."""

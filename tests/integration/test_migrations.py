@@ -103,7 +103,7 @@ def test_the_platforms_clock_runs_on_within_a_transaction(engine: Engine) -> Non
     [
         "UPDATE audit_log SET action = 'nothing'",
         "DELETE FROM audit_log",
-        "TRUNCATE audit_log",
+        "TRUNCATE audit_log CASCADE",
         "DELETE FROM audit_log WHERE false",
     ],
 )

@@ -24,6 +24,7 @@ from shared.db.models import Audit, Region, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
+from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
 from shared.db.vm_models import Receipt
 from shared.domain.life import TERMINAL, Figures
@@ -38,6 +39,7 @@ from shared.services.quoting import Market, QuoteFigures, quote
 from shared.services.reaping import Reaper
 from shared.services.relay import Relay
 from shared.services.requesting import Approval, Requesting
+from shared.services.sealing import Sealing
 from shared.services.whole_life import whole_life
 
 ENVIRONMENT = "test"
@@ -213,7 +215,8 @@ class World:
     def sweep(self) -> dict[str, Any]:
         """One tick of the reaper, on the advancer's platform: a test may have put another in the first one's place."""
         upkeep = PostgresUpkeep(self.engine)
-        return Reaper(self.advancer.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep).sweep()
+        sealing = Sealing(PostgresSeals(self.engine), None)
+        return Reaper(self.advancer.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep, sealing).sweep()
 
     def sweeps(self, minutes: int) -> None:
         """Minute after minute, what the sweep and the messages that are due by then do."""

@@ -33,6 +33,9 @@ class Nobody:
     def forget_sent(self) -> int:
         return 0
 
+    def tick(self) -> int:
+        return 0
+
     def forget(self) -> None: ...
 
     def keep(self, report: dict[str, Any]) -> None: ...
@@ -47,7 +50,7 @@ def orphans(number: int) -> list[Instance]:
 def swept(cloud: Cloud, figures: Figures | None = None) -> list[str]:
     """The names of what one sweep asked to be destroyed."""
     made = platform(cloud, figures=figures)
-    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
+    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
     assert "internal" not in done.values()
     return [named[1] for named in cloud.deleted]
 
