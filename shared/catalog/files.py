@@ -18,6 +18,12 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
+@cache
+def documents(folder: str) -> tuple[dict[str, Any], ...]:
+    """All files of `data/FOLDER/`, by name, each like a `document`."""
+    return tuple(document(f"{folder}/{path.stem}") for path in sorted((_FOLDER / folder).glob("*.json")))
+
+
 def priced_on() -> date:
     """The day of the price list."""
     return date.fromisoformat(document("prices")["as_of"])

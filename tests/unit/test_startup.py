@@ -1,6 +1,6 @@
 """The start-up scripts: what they run, what they tell of it, and that no name in them can become a command.
 
-The Linux script is really run, under a PATH of shims that write down how they were called. Its two absolute folders are
+The Linux script is really run, under a PATH of shims that write down how they were called. Its absolute folders are
 put into a temporary one by replacing them in the text, so nothing of this machine is touched. PowerShell is read by its
 own rules of quoting, since it is not installed everywhere.
 """
@@ -24,10 +24,10 @@ from shared.catalog.images import images
 from shared.catalog.workloads import SetupStep, installable, setup_steps, workloads
 from shared.services.provisioning.startup import bash, powershell
 
-FOLDERS = ("/var/lib/vm-creator", "/opt/python")
+FOLDERS = ("/var/lib/vm-creator", "/opt/python", "/etc/apt", "/etc/yum.repos.d")
 BASH = shutil.which("bash") or "/bin/bash"
 BORROWED = ("mkdir", "date", "tail", "touch")
-SHIMS = ("curl", "apt-get", "dnf", "zypper", "npm", "gem", "snap", "docker", "python3", "pip", "sleep")
+SHIMS = ("curl", "apt-get", "dnf", "zypper", "npm", "gem", "snap", "docker", "python3", "pip", "sleep", "rpm")
 SHIM = f"""#!{BASH}
 printf '%s\\0' "$#" "${{0##*/}}" "$@" >>"$CALLS"
 [ -n "$SAYS" ] && [ "${{0##*/}}" != curl ] && echo "$SAYS"
@@ -65,6 +65,8 @@ class Linux:
         tools = folder / "bin"
         (folder / "python" / "bin").mkdir(parents=True)
         (folder / "work").mkdir()
+        (folder / "apt" / "sources.list.d").mkdir(parents=True)
+        (folder / "yum").mkdir()
         tools.mkdir()
         for name in BORROWED:
             (tools / name).symlink_to(shutil.which(name) or f"/bin/{name}")
@@ -75,7 +77,7 @@ class Linux:
     def run(self, steps: Sequence[SetupStep], failing: str = "", says: str = "") -> list[list[str]]:
         """The commands that one boot ran, in order, as their words."""
         script = bash(steps)
-        for folder, place in zip(FOLDERS, ("state", "python"), strict=True):
+        for folder, place in zip(FOLDERS, ("state", "python", "apt", "yum"), strict=True):
             assert folder in script
             script = script.replace(folder, str(self.folder / place))
         calls = self.folder / "calls"
@@ -185,6 +187,58 @@ def test_an_image_runs_in_the_background_and_comes_back_after_a_boot(linux: Linu
     assert ran[:2] == ["docker", "run"]
     assert ran[-2:] == ["--gpus=all", "ghcr.io/x/y:1"]
     assert {"-d", "--restart", "unless-stopped"} < set(ran)
+
+
+APT_REPOSITORY = SetupStep(
+    "Add repository grafana",
+    "apt-repository",
+    ("grafana", "https://vendor.example/gpg.key", "https://apt.vendor.example", "stable", "main"),
+)
+DNF_REPOSITORY = SetupStep(
+    "Add repository grafana",
+    "dnf-repository",
+    ("grafana", "https://vendor.example/gpg.key", "https://rpm.vendor.example/$basearch"),
+)
+
+
+def test_a_vendors_repository_for_apt_is_trusted_by_its_own_key_before_it_is_installed_from(linux: Linux) -> None:
+    calls = linux.run([APT_REPOSITORY, SetupStep("Install grafana", "apt", ("grafana",))])
+    key = linux.folder / "apt" / "keyrings" / "grafana.asc"
+    fetched = next(call for call in calls if call[0] == "curl" and "-o" in call)
+    assert fetched[fetched.index("-o") + 1 :] == [str(key), "https://vendor.example/gpg.key"]
+    listed = (linux.folder / "apt" / "sources.list.d" / "grafana.list").read_text()
+    assert listed == f"deb [signed-by={key}] https://apt.vendor.example stable main\n"
+    updated = next(call for call in calls if call[0] == "apt-get" and "update" in call)
+    assert calls.index(fetched) < calls.index(updated)
+    assert told(calls)[-1] == ("setup", "done")
+
+
+def test_a_vendors_repository_for_dnf_is_checked_against_its_imported_key(linux: Linux) -> None:
+    calls = linux.run([DNF_REPOSITORY])
+    assert ["rpm", "--import", "https://vendor.example/gpg.key"] in calls
+    assert (linux.folder / "yum" / "grafana.repo").read_text().splitlines() == [
+        "[grafana]",
+        "name=grafana",
+        "baseurl=https://rpm.vendor.example/$basearch",
+        "enabled=1",
+        "gpgcheck=1",
+        "gpgkey=https://vendor.example/gpg.key",
+    ]
+
+
+@pytest.mark.parametrize(("step", "failing"), [(APT_REPOSITORY, "curl"), (DNF_REPOSITORY, "rpm")])
+def test_a_repository_whose_key_cannot_be_had_is_not_listed(linux: Linux, step: SetupStep, failing: str) -> None:
+    linux.run([step], failing=failing)
+    assert list((linux.folder / "apt" / "sources.list.d").iterdir()) == []
+    assert list((linux.folder / "yum").iterdir()) == []
+
+
+@pytest.mark.parametrize("hostile", [word for word in HOSTILE if word])
+def test_a_hostile_address_of_a_repository_is_no_command(linux: Linux, hostile: str) -> None:
+    calls = linux.run([SetupStep("Add", "apt-repository", ("a", hostile, hostile))])
+    fetched = next(call for call in calls if call[0] == "curl" and "-o" in call)
+    assert fetched[-1] == hostile
+    assert (linux.folder / "apt" / "sources.list.d" / "a.list").read_text().endswith(f" {hostile}\n")
 
 
 def test_a_hostile_package_is_one_word_and_no_command(linux: Linux) -> None:

@@ -4,6 +4,9 @@ A public image runs `startup-script` (Linux) or `windows-startup-script-ps1` at 
 once, guarded by a marker on the disk. Progress is told by guest attributes of namespace `vmc`: `step-NN`, a JSON object
 {name, state: running | done | failed, at, detail}, and at the end `log` (after a failure) and `setup`: done or failed.
 A step that fails does not stop the later ones.
+
+A vendor's repository is trusted by its own key alone: for apt in a keyring that only this repository is signed by, for
+dnf by import. Keys are ASCII-armoured, which is what the ending .asc tells apt.
 """
 
 from __future__ import annotations
@@ -52,6 +55,18 @@ with_apt() {
     sleep $((try * 5))
   done
   return 1
+}
+with_apt_repository() {
+  local name=$1 key=$2
+  shift 2
+  mkdir -p /etc/apt/keyrings &&
+    curl -sfL --retry 5 --retry-all-errors -m 60 -o "/etc/apt/keyrings/$name.asc" "$key" &&
+    printf 'deb [signed-by=/etc/apt/keyrings/%s.asc] %s\n' "$name" "$*" >"/etc/apt/sources.list.d/$name.list"
+}
+with_dnf_repository() {
+  rpm --import "$2" &&
+    printf '[%s]\nname=%s\nbaseurl=%s\nenabled=1\ngpgcheck=1\ngpgkey=%s\n' "$1" "$1" "$3" "$2" \
+      >"/etc/yum.repos.d/$1.repo"
 }
 with_dnf() { dnf install -y -q "$@"; }
 with_zypper() { zypper --non-interactive install --no-confirm "$@"; }
@@ -143,7 +158,9 @@ if ($script:failed) {
 }
 """
 
-_LINUX_MANAGERS = frozenset({"apt", "dnf", "zypper", "pip", "npm", "gem", "snap", "docker", "gpu-driver"})
+_LINUX_MANAGERS = frozenset(
+    {"apt", "dnf", "zypper", "pip", "npm", "gem", "snap", "docker", "gpu-driver", "apt-repository", "dnf-repository"}
+)
 _WINDOWS_MANAGERS = {
     "choco": "With-Choco",
     "windows-feature": "With-Feature",
