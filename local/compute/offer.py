@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from functools import cache
 
 from shared.catalog import machines
@@ -17,17 +15,6 @@ from shared.catalog.regions import regions
 IMAGE_DAY = "20261110"
 DISK_TYPES = ("pd-standard", "pd-balanced", "pd-ssd", "hyperdisk-balanced")
 
-_CUSTOM = re.compile(r"(?:(?P<series>[a-z]+\d[a-z]*)-)?custom-(?P<vcpus>\d+)-(?P<memory>\d+)(?P<extended>-ext)?")
-# GiB of memory that a custom machine may have per vCPU, unless it is an extended one
-_CUSTOM_MEMORY = {
-    "n1": (Decimal("0.9"), Decimal("6.5")),
-    "n2": (Decimal("0.5"), Decimal(8)),
-    "n2d": (Decimal("0.5"), Decimal(8)),
-    "e2": (Decimal("0.5"), Decimal(8)),
-    "n4": (Decimal(2), Decimal(8)),
-    "n4a": (Decimal(2), Decimal(8)),
-    "n4d": (Decimal(2), Decimal(8)),
-}
 _PLATFORMS = {
     "e2": "Intel Broadwell",
     "n1": "Intel Skylake",
@@ -57,10 +44,8 @@ def zones() -> dict[str, str]:
 def machine_type(name: str, zone: str) -> MachineType | None:
     """The machine type if the zone offers it. Offers are known by region: all zones of one are taken to be alike."""
     region = zones()[zone]
-    known = machines.machine_types().get(name)
-    if known is None:
-        return _custom(name, region)
-    return known if machines.offered(name, region) and _has_its_gpu(known, zone) else None
+    known = machines.machine_type(name)
+    return known if known and machines.offered(name, region) and _has_its_gpu(known, zone) else None
 
 
 def machine_types(zone: str) -> Iterator[MachineType]:
@@ -106,20 +91,3 @@ def _has_its_gpu(machine: MachineType, zone: str) -> bool:
         return True
     having = machines.zones_with(machine.gpu[0], zones()[zone])
     return having is None or zone in having
-
-
-@cache
-def _custom(name: str, region: str) -> MachineType | None:
-    """`n2-custom-4-8192` (memory in MiB), by the rules of its series; without a series it is an n1."""
-    parts = _CUSTOM.fullmatch(name)
-    series = (parts["series"] or "n1") if parts else ""
-    if parts is None or series not in _CUSTOM_MEMORY:
-        return None
-    vcpus, memory = int(parts["vcpus"]), Decimal(parts["memory"]) / 1024
-    least, most = _CUSTOM_MEMORY[series]
-    uneven = vcpus < 1 or (vcpus > 1 and vcpus % 2) or int(parts["memory"]) % 256
-    kin = [known for known in machines.machine_types().values() if known.series == series]
-    here = any(machines.offered(known.name, region) for known in kin)
-    if uneven or not here or memory < least * vcpus or (memory > most * vcpus and not parts["extended"]):
-        return None
-    return MachineType(name, series, vcpus, memory, False, None, kin[0].architecture, 0)

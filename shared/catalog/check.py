@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from shared.catalog.custom import parsed
 from shared.catalog.images import Image, images, nearest_supported
-from shared.catalog.machines import MachineType, accelerators, disk_types, machine_types, takes_gpu
+from shared.catalog.machines import MachineType, accelerators, disk_types, machine_type, takes_gpu
 from shared.catalog.regions import regions
 from shared.catalog.workloads import installable, workloads
 from shared.domain.errors import Invalid
@@ -34,10 +35,10 @@ def _problems(spec: Spec, on: date, longest: timedelta) -> Iterator[Problem]:
     wished = spec.region and (spec.region.must or spec.region.prefer)
     if wished and wished not in regions():
         yield "region", f"{wished} is not a region of this platform: it has {', '.join(regions())}."
-    machine = machine_types().get(spec.machine_type)
+    machine = machine_type(spec.machine_type)
     image = images().get(spec.os_image)
     if machine is None:
-        yield "machine_type", f"There is no machine type {spec.machine_type}."
+        yield "machine_type", _no_machine(spec.machine_type)
     else:
         yield from _disk_type(spec, machine)
         yield from _gpu(spec, machine)
@@ -48,6 +49,11 @@ def _problems(spec: Spec, on: date, longest: timedelta) -> Iterator[Problem]:
     yield from _packages(spec, image)
     if machine is not None and machine.architecture != image.architecture:
         yield "os_image", f"{image.family} is for {image.architecture}, {machine.name} is {machine.architecture}."
+
+
+def _no_machine(name: str) -> str:
+    custom = parsed(name)
+    return f"There is no machine type {name}{f': {custom[0]}' if custom else ''}."
 
 
 def _disk_type(spec: Spec, machine: MachineType) -> Iterator[Problem]:

@@ -74,6 +74,20 @@ def newest(os: str, on: date, architecture: Architecture = "X86_64") -> Image | 
     return max(lasting or found, key=lambda image: image.order, default=None)
 
 
+def same_system(image: Image, architecture: Architecture) -> Image | None:
+    """The image of the same system and version for the architecture; None where there is none."""
+    if image.architecture == architecture:
+        return image
+    return next(
+        (
+            other
+            for other in images().values()
+            if (other.os, other.version, other.architecture) == (image.os, image.version, architecture)
+        ),
+        None,
+    )
+
+
 def nearest_supported(image: Image, on: date) -> Image | None:
     """What to take in place of an image past its end: the next newer of the same system that is still supported."""
     newer = [

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
+from shared.catalog.custom import parsed
 from shared.catalog.files import document
 from shared.domain.spec import DiskType
 
 Architecture = Literal["X86_64", "ARM64"]
 
+# What a machine with shared cores may use of one without end, in vCPUs; beyond it, it bursts. (Compute Engine
+# documentation, "General-purpose machine family": E2 shared-core machine types; f1 and g1 likewise.)
+_STEADY_VCPUS = {
+    "e2-micro": Decimal("0.25"),
+    "e2-small": Decimal("0.5"),
+    "e2-medium": Decimal(1),
+    "f1-micro": Decimal("0.2"),
+    "g1-small": Decimal("0.5"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class MachineType:
-    """A predefined machine type, by Compute's name. `gpu` is what is built in, as (type, count); memory in GiB."""
+    """A machine type, by Compute's name. `gpu` is what is built in, as (type, count); memory in GiB; `custom`: not one
+    of the predefined ones, and billed by the vCPU and the GiB."""
 
     name: str
     series: str
@@ -26,6 +38,12 @@ class MachineType:
     gpu: tuple[str, int] | None
     architecture: Architecture
     bundled_ssd_gib: int
+    custom: bool = False
+
+    @property
+    def steady_vcpus(self) -> Decimal:
+        """The vCPUs that it may keep busy without end: fewer than it shows where cores are shared."""
+        return _STEADY_VCPUS[self.name] if self.shared_core else Decimal(self.vcpus)
 
     @property
     def reserved_vcpus(self) -> int:
@@ -46,7 +64,7 @@ class Accelerator:
 
 @cache
 def machine_types() -> Mapping[str, MachineType]:
-    """Every machine type of the catalogue, by name."""
+    """Every predefined machine type of the catalogue, by name."""
     return {
         name: MachineType(
             name=name,
@@ -60,6 +78,33 @@ def machine_types() -> Mapping[str, MachineType]:
         )
         for name, facts in document("machine_types")["machine_types"].items()
     }
+
+
+@lru_cache(maxsize=4096)
+def machine_type(name: str) -> MachineType | None:
+    """The predefined or custom machine type of that name; None where Compute has none such."""
+    known = machine_types().get(name)
+    shape = None if known else parsed(name)
+    if shape is None:
+        return known
+    limits, vcpus, mib = shape
+    if not limits.takes(vcpus, mib):
+        return None
+    architecture = _kin(limits.series)[0].architecture
+    return MachineType(name, limits.series, vcpus, Decimal(mib) / 1024, False, None, architecture, 0, custom=True)
+
+
+def known_machine_type(name: str) -> MachineType:
+    """The machine type of a name that was checked before; KeyError otherwise."""
+    machine = machine_type(name)
+    if machine is None:
+        raise KeyError(name)
+    return machine
+
+
+@cache
+def _kin(series: str) -> tuple[MachineType, ...]:
+    return tuple(machine for machine in machine_types().values() if machine.series == series)
 
 
 @cache
@@ -79,10 +124,27 @@ def accelerators() -> Mapping[str, Accelerator]:
     }
 
 
+@cache
+def most_gpu_gib(gpu: str) -> int:
+    """The memory of as many GPUs of the type as one machine can have."""
+    built_in = [machine.gpu[1] for machine in machine_types().values() if machine.gpu and machine.gpu[0] == gpu]
+    return accelerators()[gpu].memory_gib * max((*built_in, *accelerators()[gpu].attach), default=0)
+
+
 def offered(name: str, region: str) -> bool:
-    """Whether the type can be had in the region at all; a type may be offered there without having a price."""
-    facts = document("machine_types")["machine_types"].get(name)
-    return facts is not None and region in facts["offered"]
+    """Whether the type can be had in the region at all; a type may be offered there without having a price. A custom
+    one is taken to be where a predefined one of its series with as many vCPUs is."""
+    facts = document("machine_types")["machine_types"]
+    if name in facts:
+        return region in facts[name]["offered"]
+    machine = machine_type(name)
+    return machine is not None and machine.vcpus <= _most_vcpus(machine.series, region)
+
+
+@cache
+def _most_vcpus(series: str, region: str) -> int:
+    facts = document("machine_types")["machine_types"]
+    return max((machine.vcpus for machine in _kin(series) if region in facts[machine.name]["offered"]), default=0)
 
 
 def disk_types(series: str) -> tuple[DiskType, ...]:

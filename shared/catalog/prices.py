@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from shared.catalog.files import document
 from shared.catalog.images import images
-from shared.catalog.machines import MachineType, machine_types, offered
+from shared.catalog.machines import MachineType, known_machine_type, offered
 from shared.domain.errors import VmCreatorError
 from shared.domain.quote import Rate
 from shared.domain.spec import Spec
@@ -35,19 +36,25 @@ def rates(spec: Spec, region: str) -> tuple[Rate, ...]:
 
     Raises NotOffered or MissingPrice. The spec's machine type and image must be the catalogue's.
     """
-    machine = machine_types()[spec.machine_type]
-    if not offered(machine.name, region):
-        raise NotOffered(machine.name, region)
-    lines = [_machine(machine, region, spec.spot), *_gpu(spec, machine, region), _disk(spec, region)]
-    lines.append(_address(region, spec.spot))
     licence = images()[spec.os_image].licence
-    return (*lines, _licence(licence, machine, region)) if licence else tuple(lines)
+    return (
+        *_machine(spec.machine_type, region, spec.spot),
+        *(_gpu(spec.gpu.type, spec.gpu.count, spec.machine_type, region, spec.spot) if spec.gpu else ()),
+        _disk(spec.disk_type, spec.disk_gib, region),
+        _address(region, spec.spot),
+        *([_licence(licence, spec.machine_type, region)] if licence else ()),
+    )
 
 
 def machine_hourly(machine: MachineType, region: str, *, spot: bool) -> Decimal | None:
     """The machine alone, without attached GPU, disk or licence; None where it has no price or is not offered."""
+    if not offered(machine.name, region):
+        return None
+    if machine.custom:
+        unit = _custom(machine, region, spot)
+        return machine.vcpus * unit[0] + machine.memory_gib * unit[1] if unit else None
     pair = document("prices")["machines"].get(machine.name, {}).get(region)
-    return Decimal(pair[spot]) if pair and pair[spot] and offered(machine.name, region) else None
+    return Decimal(pair[spot]) if pair and pair[spot] else None
 
 
 def gpu_hourly(gpu: str, region: str, *, spot: bool) -> Decimal | None:
@@ -56,39 +63,61 @@ def gpu_hourly(gpu: str, region: str, *, spot: bool) -> Decimal | None:
     return Decimal(pair[spot]) if pair and pair[spot] else None
 
 
-def _machine(machine: MachineType, region: str, spot: bool) -> Rate:
+@lru_cache(maxsize=8192)
+def _machine(name: str, region: str, spot: bool) -> tuple[Rate, ...]:
+    """One rate, or two for a custom machine type, which is billed by the vCPU and the GiB."""
+    machine = known_machine_type(name)
+    if not offered(name, region):
+        raise NotOffered(name, region)
+    item = f"{name}{', spot' if spot else ''}"
+    if machine.custom:
+        unit = _custom(machine, region, spot)
+        if unit is None:
+            raise MissingPrice(item, region)
+        vcpus = Rate(item=f"{item}: vCPUs", quantity=Decimal(machine.vcpus), unit="vCPU", unit_price=unit[0])
+        memory = Rate(item=f"{item}: memory", quantity=machine.memory_gib.normalize(), unit="GiB", unit_price=unit[1])
+        return vcpus, memory
     price = machine_hourly(machine, region, spot=spot)
-    name = f"{machine.name}{', spot' if spot else ''}"
+    if price is None:
+        raise MissingPrice(item, region)
+    return (Rate(item=item, quantity=Decimal(1), unit="machine", unit_price=price),)
+
+
+def _custom(machine: MachineType, region: str, spot: bool) -> tuple[Decimal, Decimal] | None:
+    """An hour of one vCPU and of one GiB. Google's price list puts 5 % on the series' own prices, spot included."""
+    prices = document("prices")["custom"].get(machine.series, {}).get(region)
+    pair = prices[2:] if prices and spot else prices
+    return (Decimal(pair[0]), Decimal(pair[1])) if pair and pair[0] and pair[1] else None
+
+
+@lru_cache(maxsize=1024)
+def _gpu(gpu: str, count: int, machine: str, region: str, spot: bool) -> tuple[Rate, ...]:
+    if known_machine_type(machine).gpu is not None:
+        return ()
+    if region not in document("prices")["gpus"].get(gpu, {}):
+        raise NotOffered(gpu, region)
+    price = gpu_hourly(gpu, region, spot=spot)
+    name = f"{gpu}{', spot' if spot else ''}"
     if price is None:
         raise MissingPrice(name, region)
-    return Rate(item=name, quantity=Decimal(1), unit="machine", unit_price=price)
+    return (Rate(item=name, quantity=Decimal(count), unit="GPU", unit_price=price),)
 
 
-def _gpu(spec: Spec, machine: MachineType, region: str) -> list[Rate]:
-    if spec.gpu is None or machine.gpu is not None:
-        return []
-    if region not in document("prices")["gpus"].get(spec.gpu.type, {}):
-        raise NotOffered(spec.gpu.type, region)
-    price = gpu_hourly(spec.gpu.type, region, spot=spec.spot)
-    name = f"{spec.gpu.type}{', spot' if spec.spot else ''}"
+@lru_cache(maxsize=4096)
+def _disk(disk_type: str, gib: int, region: str) -> Rate:
+    price = document("prices")["disks"].get(disk_type, {}).get(region)
     if price is None:
-        raise MissingPrice(name, region)
-    return [Rate(item=name, quantity=Decimal(spec.gpu.count), unit="GPU", unit_price=price)]
-
-
-def _disk(spec: Spec, region: str) -> Rate:
-    price = document("prices")["disks"].get(spec.disk_type, {}).get(region)
-    if price is None:
-        raise MissingPrice(spec.disk_type, region)
+        raise MissingPrice(disk_type, region)
     return Rate(
-        item=f"{spec.disk_type} disk",
-        quantity=Decimal(spec.disk_gib),
+        item=f"{disk_type} disk",
+        quantity=Decimal(gib),
         unit="GiB",
         unit_price=(Decimal(price) / HOURS_A_MONTH).quantize(_BILLIONTH),
         running=False,
     )
 
 
+@lru_cache(maxsize=64)
 def _address(region: str, spot: bool) -> Rate:
     pair = document("prices")["addresses"].get(region)
     if pair is None:
@@ -96,8 +125,10 @@ def _address(region: str, spot: bool) -> Rate:
     return Rate(item="external IPv4 address", quantity=Decimal(1), unit="address", unit_price=Decimal(pair[spot]))
 
 
-def _licence(licence: str, machine: MachineType, region: str) -> Rate:
+@lru_cache(maxsize=1024)
+def _licence(licence: str, name: str, region: str) -> Rate:
     """The same everywhere, and for spot machines too (no discount is published)."""
+    machine = known_machine_type(name)
     book: dict[str, Any] = document("prices")["licences"][licence]
     item = f"{licence} licence"
     if machine.name in book.get("machines", {}):

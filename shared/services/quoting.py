@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shared.catalog.machines import MachineType, machine_types, takes_gpu
+from shared.catalog.machines import MachineType, known_machine_type, machine_types, takes_gpu
 from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.catalog.regions import distances_km, regions
 from shared.domain.errors import Invalid
@@ -128,7 +128,7 @@ def quote(
 
 
 def _in_turn(spec: Spec, market: Market) -> Iterator[Offer]:
-    vcpus = machine_types()[spec.machine_type].reserved_vcpus
+    vcpus = known_machine_type(spec.machine_type).reserved_vcpus
     if market.policy == "cheapest":
         answers = {setting.id: _offer(spec, setting, vcpus) for setting in market.settings}
         lease = Meter(running=spec.lease, existing=spec.lease)
@@ -204,7 +204,7 @@ def _saving(spec: Spec, chosen: Offer, lease: Meter) -> Saving | None:
 
 def _usual(spec: Spec) -> MachineType | None:
     """The smallest n2-standard that covers the machine; with a GPU, the smallest n1-standard or g2 with the same."""
-    machine = machine_types()[spec.machine_type]
+    machine = known_machine_type(spec.machine_type)
     gpu = machine.gpu or ((spec.gpu.type, spec.gpu.count) if spec.gpu else None)
 
     def usual(candidate: MachineType) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from shared.catalog.machines import machine_types
+from shared.catalog.machines import known_machine_type
 from shared.domain.errors import Conflict, Refusal
 from shared.domain.life import Figures
 from shared.domain.money import written
@@ -122,7 +122,7 @@ class Requesting:
             name="",
             owner_id=approval.user_id,
             spec=approval.spec,
-            vcpus=machine_types()[approval.spec.machine_type].reserved_vcpus,
+            vcpus=known_machine_type(approval.spec.machine_type).reserved_vcpus,
             quote=quote,
             approved_total=approval.approved_total,
             requester_address=approval.address,
@@ -158,7 +158,7 @@ def _check_places(approval: Approval, quote: Quote, regions: Sequence[RegionSett
 
 
 def _check_quota(approval: Approval, ledger: Ledger) -> None:
-    vcpus = machine_types()[approval.spec.machine_type].reserved_vcpus
+    vcpus = known_machine_type(approval.spec.machine_type).reserved_vcpus
     if ledger.live_vms + 1 > ledger.max_vms:
         raise Conflict("quota_exceeded", f"You have {ledger.live_vms} of {ledger.max_vms} VMs; delete one first.")
     if ledger.live_vcpus + vcpus > ledger.max_vcpus:

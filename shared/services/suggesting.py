@@ -27,9 +27,10 @@ from shared.domain.suggestion import (
     Suggestion,
 )
 from shared.services.quoting import Market, QuoteFigures, hourly, quote
+from shared.suggestion.alternatives import others
 from shared.suggestion.analyse import LONGEST_REQUEST, REFINED, analyse
 from shared.suggestion.decide import DEFAULT_ENVIRONMENT, Decision, decide
-from shared.suggestion.explain import others, reasons
+from shared.suggestion.explain import reasons
 from shared.suggestion.model import Model, ModelFailed, read
 from shared.suggestion.reading import Reading
 

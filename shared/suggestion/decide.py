@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from shared.catalog.check import LONGEST_LEASE
-from shared.catalog.images import Image, images, nearest_supported, newest
-from shared.catalog.machines import Architecture, machine_types
+from shared.catalog.images import Image
+from shared.catalog.machines import MachineType
 from shared.catalog.workloads import installable, workloads
 from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec, format_duration
-from shared.suggestion.machine import Choice, Price, choose, exists
+from shared.suggestion.budget import over
+from shared.suggestion.image import choose_image
+from shared.suggestion.machine import Choice, Price, Terms, choose, exists
 from shared.suggestion.reading import Reading
 from shared.suggestion.sizing import Need, size
 
@@ -18,16 +22,19 @@ DEFAULT_LEASE = timedelta(hours=2)
 DEFAULT_ENVIRONMENT: Environment = "development"
 _OWN_PORT = {"linux": 22, "windows": 3389}  # open to the requester on every machine of the family
 _DRIVER = "nvidia-driver"
+_MOST_QUESTIONS = 2
 
 Question = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, and all that an explanation needs: the need, the image, and what was assumed or asked."""
+    """What was decided, and all that an explanation needs: the need, the terms of the choice, the image, and what was
+    assumed or asked."""
 
     choice: Choice
     need: Need
+    terms: Terms
     image: Image
     reading: Reading
     assumptions: tuple[str, ...]
@@ -44,16 +51,31 @@ class Impossible:
 def decide(reading: Reading, price: Price, today: date, longest: timedelta = LONGEST_LEASE) -> Decision | Impossible:
     """The specification that the reading asks for. What was not said is assumed, and the assumption is named."""
     assumed = list(reading.notes)
-    architecture = _architecture(reading)
-    image = _image(reading, architecture, today, assumed)
+    image = choose_image(reading, today, assumed)
     environment = reading.environment or DEFAULT_ENVIRONMENT
     if reading.environment is None:
         assumed.append(f"No environment is named: {environment}.")
     packages = _packages(reading, image, assumed)
     need = size(reading, packages, image, environment)
+    draft = _draft(reading, need, image, packages, _duration(reading, longest, assumed))
+    terms = Terms(reading.stated, reading.wish, image.architecture, reading.unwanted_series)
+    choice = choose(draft, need, terms, price)
+    questions = reading.unclear
+    if choice is None and reading.region is not None and reading.region.must is not None:
+        elsewhere = draft.model_copy(update={"region": RegionWish(prefer=reading.region.must)})
+        choice = choose(elsewhere, need, terms, price)
+        questions = (_elsewhere(reading.region.must, choice), *questions) if choice else questions
+    if choice is None:
+        return Impossible(_why_not(reading, need, terms))
+    assumed += _remarks(reading, need, image, choice)
+    return Decision(choice, need, terms, image, reading, tuple(assumed), questions[:_MOST_QUESTIONS])
+
+
+def _draft(reading: Reading, need: Need, image: Image, packages: tuple[str, ...], duration: str) -> Spec:
+    environment = reading.environment or DEFAULT_ENVIRONMENT
     if need.gpu_gib is not None and installable(_DRIVER, image):
         packages = (*(package for package in packages if package != _DRIVER), _DRIVER)
-    draft = Spec(
+    return Spec(
         machine_type="e2-standard-2",  # a draft's; the choice puts its own in its place
         os_image=image.family,
         packages=packages,
@@ -61,56 +83,10 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
         disk_type=_disk_type(reading, packages, environment),
         ports=_ports(reading, packages, image),
         region=reading.region,
-        duration=_duration(reading, longest, assumed),
+        duration=duration,
         spot=bool(reading.spot),
         environment=environment,
     )
-    _note_stated(reading, need, image, assumed)
-    choice = choose(draft, need, reading.stated, reading.wish, image.architecture, price)
-    questions = reading.unclear
-    if choice is None and reading.region is not None and reading.region.must is not None:
-        elsewhere = draft.model_copy(update={"region": RegionWish(prefer=reading.region.must)})
-        choice = choose(elsewhere, need, reading.stated, reading.wish, image.architecture, price)
-        questions = (*questions, _elsewhere(reading.region.must, choice)) if choice else questions
-    if choice is None:
-        return Impossible(_why_not(reading, need, image.architecture))
-    return Decision(choice, need, image, reading, tuple(assumed), questions)
-
-
-def _architecture(reading: Reading) -> Architecture:
-    named = machine_types().get(reading.stated.machine_type or "")
-    if named:
-        return named.architecture
-    return "ARM64" if reading.arm else "X86_64"
-
-
-def _image(reading: Reading, architecture: Architecture, today: date, assumed: list[str]) -> Image:
-    if reading.image:
-        asked = images()[reading.image]
-        if asked.supported(today):
-            return asked
-        instead = nearest_supported(asked, today)
-        gone = f"{asked.os} {asked.version} has been out of support since {asked.end_of_support}"
-        if instead:
-            assumed.append(f"{gone}; {instead.os} {instead.version} is the nearest that is supported.")
-            return instead
-        assumed.append(f"{gone}, and no newer one is offered.")
-    elif reading.os:
-        found = newest(reading.os, today, architecture)
-        if found:
-            return found
-        assumed.append(f"No supported image of {reading.os} is offered for {architecture}.")
-    ubuntu = newest("Ubuntu", today, architecture)
-    windows = newest("Windows Server", today)
-    if ubuntu is None or windows is None:
-        raise LookupError("the catalogue has no supported image left: refresh it")
-    only_windows = [id for id in reading.workloads if not installable(id, ubuntu) and installable(id, windows)]
-    if only_windows and architecture == "X86_64" and not reading.os:
-        assumed.append(f"{workloads()[only_windows[0]].title} runs on Windows Server only.")
-        return windows
-    if not reading.os:
-        assumed.append(f"No operating system is named: the newest supported Ubuntu LTS, {ubuntu.version}.")
-    return ubuntu
 
 
 def _packages(reading: Reading, image: Image, assumed: list[str]) -> tuple[str, ...]:
@@ -150,20 +126,61 @@ def _duration(reading: Reading, longest: timedelta, assumed: list[str]) -> str:
     return format_duration(min(max(reading.duration, SHORTEST), longest))
 
 
-def _note_stated(reading: Reading, need: Need, image: Image, assumed: list[str]) -> None:
-    """Where a stated number is below what the workloads are known to need, it stands, and that is said."""
-    stated, unstated = reading.stated, replace(reading.stated, vcpus=None, memory_gib=None)
+def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iterator[str]:
+    """What stands though it is less than is known to be needed, what could not be met exactly, and what it costs."""
+    yield from _stated_disk(reading, image, choice)
+    yield from _below_the_need(reading, need, image, choice.machine)
+    yield from _not_exactly(reading, choice)
+    excess = over(reading.budget, choice.spec, choice.priced.hourly) if reading.budget else None
+    if excess:
+        yield excess
+
+
+def _stated_disk(reading: Reading, image: Image, choice: Choice) -> Iterator[str]:
+    stated = reading.stated
     if stated.disk_gib is not None and stated.disk_gib < image.min_disk_gib:
-        assumed.append(f"{image.os} {image.version} needs a disk of {image.min_disk_gib} GiB.")
-    if stated.memory_gib is None and stated.vcpus is None:
+        yield f"{image.os} {image.version} needs a disk of {image.min_disk_gib} GiB."
+    if stated.disk_type is not None and stated.disk_type != choice.spec.disk_type:
+        yield f"{choice.machine.name} takes no {stated.disk_type}: {choice.spec.disk_type}."
+
+
+def _below_the_need(reading: Reading, need: Need, image: Image, machine: MachineType) -> Iterator[str]:
+    """A machine that is named, or a size, below what a maker asks for or what the parts take."""
+    stated = reading.stated
+    if stated.memory_gib is None and stated.vcpus is None and stated.machine_type is None:
         return
-    usual = size(replace(reading, stated=unstated), reading.workloads, image, reading.environment or "development")
-    if need.memory_gib < usual.lean_gib:
-        assumed.append(
-            f"{need.memory_gib.normalize():f} GiB as stated, though about {usual.lean_gib:.1f} GiB are needed."
-        )
-    if need.vcpus < usual.vcpus:
-        assumed.append(f"{need.vcpus} vCPUs as stated, though about {usual.vcpus} would be needed.")
+    free = replace(reading, stated=replace(stated, machine_type=None, vcpus=None, memory_gib=None))
+    usual = size(free, reading.workloads, image, reading.environment or DEFAULT_ENVIRONMENT)
+    vcpus = machine.vcpus if stated.machine_type else need.vcpus
+    memory = machine.memory_gib if stated.machine_type else need.memory_gib
+    for floor in usual.floors:
+        asked = [f"{floor.of.vcpus} vCPUs"] if (floor.of.vcpus or 0) > vcpus else []
+        asked += [f"{_plain(floor.of.memory_gib)} GiB"] if (floor.of.memory_gib or 0) > memory else []
+        if asked:
+            what = f"{' and '.join(asked)} ({floor.as_}: {floor.of.source})"
+            yield f"{floor.title} asks for {what}; what is stated stands."
+    if memory < usual.lean_gib:
+        yield f"{_plain(memory)} GiB as stated, though about {usual.lean_gib:.1f} GiB are needed."
+    if vcpus < usual.vcpus:
+        yield f"{vcpus} vCPUs as stated, though about {usual.vcpus} would be needed."
+
+
+def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
+    stated, machine = reading.stated, choice.machine
+    if stated.machine_type:
+        return
+    asked = []
+    if stated.vcpus and stated.vcpus_bound == "exactly" and machine.vcpus != stated.vcpus:
+        asked.append(f"{stated.vcpus} vCPUs")
+    if stated.memory_gib and stated.memory_bound == "exactly" and machine.memory_gib != stated.memory_gib:
+        asked.append(f"{_plain(stated.memory_gib)} GiB")
+    if asked:
+        has = f"{machine.name}, with {machine.vcpus} vCPUs and {_plain(machine.memory_gib)} GiB"
+        yield f"No machine type has exactly {' and '.join(asked)}: the next above is {has}."
+
+
+def _plain(amount: Decimal | None) -> str:
+    return f"{(amount or Decimal(0)).normalize():f}"
 
 
 def _elsewhere(region: str, choice: Choice | None) -> Question:
@@ -174,13 +191,15 @@ def _elsewhere(region: str, choice: Choice | None) -> Question:
     )
 
 
-def _why_not(reading: Reading, need: Need, architecture: Architecture) -> str:
+def _why_not(reading: Reading, need: Need, terms: Terms) -> str:
     stated = reading.stated
     asked = [f"{need.vcpus} vCPUs"] if stated.vcpus else []
     asked += [f"{need.memory_gib:.0f} GiB"] if stated.memory_gib else []
     if need.gpu_gib is not None:
-        asked.append(f"{stated.gpu_count} × {stated.gpu}" if stated.gpu else f"a GPU of {need.gpu_gib} GiB")
+        named = f"{stated.gpu_count} × {stated.gpu}" if stated.gpu else f"a GPU of {need.gpu_gib.normalize():f} GiB"
+        asked.append(named)
     what = stated.machine_type or " and ".join(asked) or f"{need.vcpus} vCPUs and {need.memory_gib:.0f} GiB"
-    if exists(need, stated, reading.wish, architecture):
+    if exists(need, terms):
         return f"No region of this platform offers {what} at a known price."
-    return f"No machine type that this platform offers has {what}."
+    instead = " Training adapters alone (LoRA) takes an eighth of it." if reading.training == "full" else ""
+    return f"No machine type that this platform offers has {what}.{instead}"

@@ -1,31 +1,22 @@
-"""Why the answer is as it is, and what else would do."""
+"""Why the answer is as it is: each field's words, need or rule, with its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from shared.catalog.files import priced_on
+from shared.catalog.machines import disk_types
 from shared.catalog.regions import regions
 from shared.catalog.workloads import workloads
 from shared.domain.money import rounded, written
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
+from shared.suggestion.alternatives import SPOT_WORDS
 from shared.suggestion.decide import Decision
-from shared.suggestion.machine import Choice, Price, choose
+from shared.suggestion.model_memory import rule as model_rule
 from shared.suggestion.reading import Reading
 from shared.suggestion.sizing import Need
-
-SPOT_WORDS = "may be deleted, with its data, at any time"
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Another specification that would do, before it is quoted."""
-
-    label: str
-    spec: Spec
-    trade_off: str
 
 
 def reasons(decision: Decision) -> tuple[Reason, ...]:
@@ -50,19 +41,10 @@ def _reasons(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reaso
         because=f"{image.os} {image.version}, {ends}",
         evidence=reading.evidence("operating system", "architecture") or "the newest supported LTS that runs all of it",
     )
-    yield Reason(
-        field="disk_gib",
-        because=f"{spec.disk_gib} GiB for the system, the packages and the data",
-        evidence=reading.evidence("disk", "data") or "the sum of what each takes, in steps of 10 GiB",
-    )
+    yield _disk(decision, spec)
+    yield _disk_type(decision, spec)
     if spec.gpu:
-        yield Reason(
-            field="gpu",
-            because=f"{spec.gpu.count} × {spec.gpu.type}: the cheapest with {decision.need.gpu_gib} GiB of memory"
-            if decision.need.gpu_gib
-            else f"{spec.gpu.count} × {spec.gpu.type}, as named",
-            evidence=reading.evidence("GPU", "gpu memory", "model size", "machine learning"),
-        )
+        yield _gpu(decision, spec)
     yield from _circumstances(reading, spec)
 
 
@@ -94,6 +76,8 @@ def _package(id: str, reading: Reading) -> Reason:
         return Reason(field="packages", because=f"{workload.title} for the GPU", evidence=workload.source)
     needs = workload.needs
     because = f"{workload.kind}: {workload.title} takes {needs.vcpus} vCPU and {needs.memory_gib} GiB or more"
+    if workload.licence:
+        because += f"; its licence: {workload.licence}"
     named = reading.evidence(workload.kind)
     return Reason(
         field="packages", because=because, evidence=f"{named}; {workload.source}" if named else workload.source
@@ -101,75 +85,93 @@ def _package(id: str, reading: Reading) -> Reason:
 
 
 def _machine(decision: Decision) -> Reason:
-    need, machine, priced = decision.need, decision.choice.machine, decision.choice.priced
+    machine, priced = decision.choice.machine, decision.choice.priced
     stated = decision.reading.evidence("vCPUs", "memory", "machine type", "machine series")
-    has = f"{machine.name} has {machine.vcpus} vCPUs and {machine.memory_gib.normalize():f} GiB"
-    needed = f"{need.vcpus} vCPUs and {need.memory_gib:.1f} GiB"
+    kind = ", a custom machine type," if machine.custom else ""
+    has = f"{machine.name}{kind} has {machine.vcpus} vCPUs and {machine.memory_gib.normalize():f} GiB"
     price = f"${written(rounded(priced.hourly))} an hour in {priced.region} (prices of {priced_on()})"
     if decision.reading.stated.machine_type:
         return Reason(field="machine_type", because=f"{has}, as named; {price}", evidence=stated)
-    because = f"{has}: the cheapest with {needed} where it would go, {price}"
+    because = f"{has}: the cheapest with {_asked(decision)} where it would go, {price}{_runner_up(decision)}"
+    rule = _rule(decision.need)
+    evidence = f"stated: {stated}; {rule}" if stated else rule
+    return Reason(field="machine_type", because=because, evidence=evidence)
+
+
+def _asked(decision: Decision) -> str:
+    need, stated = decision.need, decision.reading.stated
+    vcpus = f"{'exactly ' if stated.vcpus and stated.vcpus_bound == 'exactly' else ''}{need.vcpus} vCPUs"
+    exactly = "exactly " if stated.memory_gib and stated.memory_bound == "exactly" else ""
+    return f"{vcpus} and {exactly}{round(need.memory_gib, 1).normalize():f} GiB"
+
+
+def _runner_up(decision: Decision) -> str:
+    if decision.choice.next_best is None:
+        return ""
+    machine, priced = decision.choice.next_best
+    where = "" if priced.region == decision.choice.priced.region else f" in {priced.region}"
+    return f"; next, {machine.name} at ${written(rounded(priced.hourly))}{where}"
+
+
+def _rule(need: Need) -> str:
     parts = ", ".join(
-        f"{part.name} {part.vcpus.normalize():f}/{part.memory_gib.normalize():.2f}" for part in need.parts
+        f"{part.name} {round(part.vcpus, 2).normalize():f}/{part.memory_gib.normalize():.2f}" for part in need.parts
     )
-    rule = f"vCPU/GiB: {parts}; memory × {need.headroom}"
-    return Reason(field="machine_type", because=because, evidence=f"stated: {stated}" if stated else rule)
+    floors = "".join(
+        f"; {floor.title}'s {floor.as_}: {_requirement(floor.of.vcpus, floor.of.memory_gib)} ({floor.of.source})"
+        for floor in need.floors
+        if floor.of.vcpus or floor.of.memory_gib
+    )
+    return f"vCPU/GiB: {parts}; memory × {need.headroom}{floors}"
 
 
-def others(decision: Decision, price: Price) -> tuple[Other, ...]:
-    """Smaller, cheaper and faster ways, each different from the answer and from each other."""
-    found: dict[Spec, Other] = {}
-    for other in (_smaller(decision, price), _spot(decision, price), _faster(decision, price)):
-        if other and other.spec != decision.choice.spec:
-            found.setdefault(other.spec, other)
-    return tuple(found.values())
+def _requirement(vcpus: int | None, memory_gib: Decimal | None) -> str:
+    asked = [f"{vcpus} vCPUs"] if vcpus else []
+    asked += [f"{memory_gib.normalize():f} GiB"] if memory_gib else []
+    return " and ".join(asked)
 
 
-def _smaller(decision: Decision, price: Price) -> Other | None:
-    """Without the headroom, and on shared cores; only where neither size was stated."""
-    stated, need, chosen = decision.reading.stated, decision.need, decision.choice
-    if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
-        return None
-    lean = replace(need, memory_gib=min(need.lean_gib, need.memory_gib), shared=True)
-    choice = _chosen(decision, lean, price)
-    if choice is None or choice.priced.hourly >= chosen.priced.hourly:
-        return None
-    shared = ", its cores shared with others" if choice.machine.shared_core else ""
-    has = f"{choice.machine.vcpus} vCPUs{shared} and {choice.machine.memory_gib.normalize():f} GiB"
-    return Other("smaller", choice.spec, f"{has}: no headroom, slower when busy; {_cheaper(choice, chosen)}")
-
-
-def _spot(decision: Decision, price: Price) -> Other | None:
-    if decision.choice.spec.spot or decision.reading.spot is False:
-        return None
-    spec = decision.choice.spec.model_copy(update={"spot": True})
-    priced = price(spec)
-    if priced is None or priced.hourly >= decision.choice.priced.hourly:
-        return None
-    choice = Choice(spec, decision.choice.machine, priced)
-    return Other(
-        "cheaper", spec, f"the same as a spot machine, which {SPOT_WORDS}; {_cheaper(choice, decision.choice)}"
+def _disk(decision: Decision, spec: Spec) -> Reason:
+    stated = decision.reading.evidence("disk")
+    if stated:
+        return Reason(field="disk_gib", because=f"{spec.disk_gib} GiB as stated", evidence=stated)
+    asked = "".join(
+        f"; {floor.title}'s {floor.as_} is {floor.of.disk_gib} GiB ({floor.of.source})"
+        for floor in decision.need.floors
+        if floor.of.disk_gib
+    )
+    return Reason(
+        field="disk_gib",
+        because=f"{spec.disk_gib} GiB for the system, the packages and the data{asked}",
+        evidence=decision.reading.evidence("data") or "the sum of what each takes, in steps of 10 GiB",
     )
 
 
-def _faster(decision: Decision, price: Price) -> Other | None:
-    """Twice the vCPUs, where a region may hold that."""
-    if decision.reading.stated.machine_type or decision.need.gpu_gib is not None:
-        return None
-    chosen = decision.choice
-    twice = replace(decision.need, vcpus=2 * chosen.machine.vcpus, memory_gib=chosen.machine.memory_gib, shared=False)
-    choice = _chosen(decision, twice, price)
-    if choice is None or not choice.priced.eligible:
-        return None
-    has = f"{choice.machine.vcpus} vCPUs and {choice.machine.memory_gib.normalize():f} GiB"
-    more = rounded(choice.priced.hourly - chosen.priced.hourly)
-    return Other("faster", choice.spec, f"{has}; ${written(more)} more an hour")
+def _disk_type(decision: Decision, spec: Spec) -> Reason:
+    machine, stated = decision.choice.machine, decision.reading.stated
+    takes = disk_types(machine.series)
+    if stated.disk_type == spec.disk_type:
+        why = f"{spec.disk_type} as stated"
+    elif len(takes) == 1:
+        why = f"{spec.disk_type}: {machine.series.upper()} machines take no other"
+    elif spec.disk_type == "pd-ssd":
+        why = "pd-ssd: a database in production waits for its disk"
+    else:
+        why = f"{spec.disk_type}: solid state at the middle price"
+    evidence = decision.reading.evidence("disk") if stated.disk_type else "the rule for the workloads and environment"
+    return Reason(field="disk_type", because=why, evidence=evidence or "the rule for the workloads and environment")
 
 
-def _chosen(decision: Decision, need: Need, price: Price) -> Choice | None:
-    reading, draft = decision.reading, decision.choice.spec
-    return choose(draft, need, reading.stated, reading.wish, decision.image.architecture, price)
-
-
-def _cheaper(choice: Choice, than: Choice) -> str:
-    return f"${written(rounded(than.priced.hourly - choice.priced.hourly))} less an hour"
+def _gpu(decision: Decision, spec: Spec) -> Reason:
+    reading, need, gpu = decision.reading, decision.need, spec.gpu
+    named = f"{gpu.count} × {gpu.type}" if gpu else ""
+    using = [workloads()[id] for id in spec.packages if workloads()[id].needs.gpu_gib]
+    rule = model_rule(reading, using)
+    words = reading.evidence("GPU", "gpu memory", "model size", "machine learning")
+    return Reason(
+        field="gpu",
+        because=f"{named}: the cheapest with {need.gpu_gib.normalize():f} GiB of memory"
+        if need.gpu_gib
+        else f"{named}, as named",
+        evidence="; ".join(each for each in (words, rule) if each),
+    )

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+from typing import TypeVar
 
 from shared.catalog.images import Image
-from shared.catalog.workloads import Workload, with_requirements, workloads
+from shared.catalog.machines import most_gpu_gib
+from shared.catalog.workloads import Requirement, Workload, with_requirements, workloads
 from shared.domain.spec import Environment
-from shared.suggestion.reading import Reading
+from shared.suggestion.model_memory import disk_gib, gpu_memory_gib, weights_gib
+from shared.suggestion.reading import Bound, Reading
 
 _SYSTEM_GIB = {"linux": (Decimal("0.5"), 10), "windows": (Decimal(2), 50)}  # memory and disk
 _SHARED_IN_TIME = Decimal("0.5")  # of a vCPU: what a quiet machine does not need a further one for
@@ -20,12 +23,17 @@ _HEADROOM = {"development": Decimal("1.25"), "test": Decimal("1.25"), "staging":
 _HEADROOM_LIVE = Decimal("1.5")
 _LEAST_GIB = Decimal(4)
 _LEAST_LIGHT_GIB = Decimal(2)
+_LEAST_GIB_A_VCPU = 1  # where vCPUs are stated and memory is not: as little as a high-CPU machine type has
 _USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
 _USERS_A_VCPU_ELSE = 250
+_REQUESTS_A_VCPU = {"web server": 1000, "cache": 5000}  # a second: a file or a key takes about a millisecond or less,
+_REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes, about 20
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
 _LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
 _DATA_ROOM = Decimal("1.2")
-_WEIGHTS_GIB_A_BILLION = 4  # 16 bits a parameter, once as loaded and once as saved
+_LARGEST_DISK_GIB = 65536
+
+Number = TypeVar("Number", int, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +46,96 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """What a workload's maker asks for (`as_`: its minimum, or what it recommends): nothing unstated is less."""
+
+    title: str
+    as_: str
+    of: Requirement
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
-    """What the machine has to have. `gpu_gib`: memory of the GPU, None where none is needed. `shared`: shared cores
-    will do. `lean_gib`: the memory without headroom."""
+    """What the machine has to have. `gpu_gib`: memory of the GPUs together, None where none is needed.
+
+    `busy`: vCPUs kept busy for long, where shared cores that sustain as much will do; None where none will.
+    `lean_vcpus`, `lean_gib`: without headroom, and at no more than the makers' minimum. `floors`: what they ask for.
+    """
 
     vcpus: int
     memory_gib: Decimal
     disk_gib: int
     gpu_gib: Decimal | None
-    shared: bool
+    busy: Decimal | None
+    lean_vcpus: int
     lean_gib: Decimal
     headroom: Decimal
     parts: tuple[Part, ...]
+    floors: tuple[Floor, ...]
 
 
 def size(reading: Reading, packages: Sequence[str], image: Image, environment: Environment) -> Need:
-    """The need of the packages on the image.
+    """The need of the packages on the image."""
+    needed = [workloads()[id] for id in with_requirements(packages, image)]
+    return combined(reading, needed, image, environment)
+
+
+def combined(reading: Reading, needed: Sequence[Workload], image: Image, environment: Environment) -> Need:
+    """The need of the workloads together, by these rules.
 
     Processors are shared in time: developing and testing take the largest part and a quarter of the others, and no
     further vCPU for the last half; staging and production take all, and half again. Memory is held, so it is added, and
     a quarter goes on top, or half where people depend on it. Two vCPUs at least, so that one busy process cannot stop
-    the rest; 2 GiB at least for light things on Linux, else 4.
+    the rest; 2 GiB at least for light things on Linux, else 4. No less than a maker's minimum, nor in production than
+    what it recommends: these are of whole machines, so the largest counts. Beside a GPU, memory for the model's weights
+    to pass through. Then what is stated stands in its place.
     """
-    needed = [workloads()[id] for id in with_requirements(packages, image)]
     parts = _parts(reading, needed, image, environment)
     live = environment in ("staging", "production")
     headroom = _HEADROOM.get(environment, _HEADROOM_LIVE)
-    processors = sorted((part.vcpus for part in parts), reverse=True)
-    others = sum(processors[1:], Decimal(0))
-    together = processors[0] + (others if live else others / 4)
-    vcpus = together * headroom if live else together - _SHARED_IN_TIME
+    together = _together([part.vcpus for part in parts], live)
     lean = sum((part.memory_gib for part in parts), Decimal(0))
-    light = all(workload.light for workload in needed)
-    least = _LEAST_LIGHT_GIB if light and needed and image.os_family == "linux" else _LEAST_GIB
-    stated = reading.stated
     gpu = _gpu(reading, needed)
-    frugal = reading.wish == "cheap" or light
+    light = bool(needed) and image.os_family == "linux" and all(workload.light for workload in needed)
+    least = max(_LEAST_LIGHT_GIB if light else _LEAST_GIB, weights_gib(reading, _using(needed)) if gpu else Decimal(0))
+    least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
+    minima, floors = _floors(needed, "development"), _floors(needed, environment)
+    stated = reading.stated
+    vcpus = max(least_vcpus, ceil(together * headroom if live else together - _SHARED_IN_TIME), _most_vcpus(floors))
+    vcpus = _bounded(vcpus, stated.vcpus, stated.vcpus_bound)
+    if stated.vcpus is not None and stated.vcpus_bound != "at most":
+        least = max(least, Decimal(vcpus * _LEAST_GIB_A_VCPU))
+    memory = max(least, lean * headroom, _most_memory(floors))
     return Need(
-        vcpus=stated.vcpus or max(2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU, ceil(vcpus)),
-        memory_gib=stated.memory_gib or max(least, lean * headroom),
-        disk_gib=_disk(reading, needed, image, gpu is not None),
+        vcpus=vcpus,
+        memory_gib=_bounded(memory, stated.memory_gib, stated.memory_bound),
+        disk_gib=_disk(reading, needed, image, gpu is not None, floors),
         gpu_gib=gpu,
-        shared=frugal and not live and stated.vcpus is None and reading.wish != "fast",
-        lean_gib=stated.memory_gib or max(least, lean),
+        busy=None if live or stated.vcpus or gpu is not None or reading.wish == "fast" else _busy(reading, together),
+        lean_vcpus=_bounded(max(least_vcpus, _most_vcpus(minima)), stated.vcpus, stated.vcpus_bound),
+        lean_gib=_bounded(max(least, lean, _most_memory(minima)), stated.memory_gib, stated.memory_bound),
         headroom=headroom,
         parts=parts,
+        floors=floors,
     )
+
+
+def _bounded(needed: Number, stated: Number | None, bound: Bound) -> Number:
+    if stated is None:
+        return needed
+    if bound == "exactly":
+        return stated
+    return max(needed, stated) if bound == "at least" else min(needed, stated)
+
+
+def _together(vcpus: Sequence[Decimal], live: bool) -> Decimal:
+    largest, *others = sorted(vcpus, reverse=True)
+    return largest + (sum(others, Decimal(0)) if live else sum(others, Decimal(0)) / 4)
+
+
+def _busy(reading: Reading, together: Decimal) -> Decimal:
+    """Who asked for a cheap one has shared cores' slowness in the bargain."""
+    return Decimal(0) if reading.wish == "cheap" else together
 
 
 def _parts(reading: Reading, needed: Sequence[Workload], image: Image, environment: Environment) -> tuple[Part, ...]:
@@ -92,35 +144,83 @@ def _parts(reading: Reading, needed: Sequence[Workload], image: Image, environme
     parts += [Part(workload.title, workload.needs.vcpus, workload.needs.memory_gib) for workload in needed]
     if environment == "development" and any(workload.kind in _DEVELOPED for workload in needed):
         parts.append(Part("development tools", Decimal(0), _TOOLS_GIB))
-    used = [workload for workload in needed if workload.needs.per_user]
-    if reading.users and used:
-        memory = reading.users * max(workload.needs.per_user for workload in used)
-        least_served = min(_USERS_A_VCPU.get(workload.kind, _USERS_A_VCPU_ELSE) for workload in used)
-        parts.append(Part(f"{reading.users} users at once", Decimal(reading.users) / least_served, memory))
+    parts += _users(reading, needed)
+    parts += _traffic(reading, needed)
+    held = max((workload.needs.per_data_gib for workload in needed), default=Decimal(0))
+    if reading.data_gib and held:
+        parts.append(Part(f"{reading.data_gib.normalize():f} GiB of data", Decimal(0), reading.data_gib * held))
+    if reading.gpu is False and reading.billions and _using(needed):
+        model = gpu_memory_gib(reading, _using(needed))
+        parts.append(Part(f"a model of {reading.billions.normalize():f} billion", Decimal(0), model))
     return tuple(parts)
 
 
-def _disk(reading: Reading, needed: Sequence[Workload], image: Image, gpu: bool) -> int:
+def _users(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
+    """Each user at once takes what the hungriest workload has for one."""
+    used = [workload for workload in needed if workload.needs.per_user]
+    if not reading.users or not used:
+        return []
+    memory = reading.users * max(workload.needs.per_user for workload in used)
+    served = min(_USERS_A_VCPU.get(workload.kind, _USERS_A_VCPU_ELSE) for workload in used)
+    return [Part(f"{reading.users} users at once", Decimal(reading.users) / served, memory)]
+
+
+def _traffic(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
+    """Requests a second, by what the slowest workload that serves answers with one vCPU; each stays a second.
+    Where users are counted too, the two are the same people: the traffic is processors' work alone."""
+    rate = reading.requests_per_second
+    serving = [workload for workload in needed if workload.needs.per_user or workload.ports]
+    if not rate or not serving:
+        return []
+    answered = min(_REQUESTS_A_VCPU.get(workload.kind, _REQUESTS_A_VCPU_ELSE) for workload in serving)
+    each = Decimal(0) if reading.users else max(workload.needs.per_user for workload in serving)
+    return [Part(f"{rate.normalize():f} requests a second", rate / answered, rate * each)]
+
+
+def _using(needed: Sequence[Workload]) -> list[Workload]:
+    return [workload for workload in needed if workload.needs.gpu_gib]
+
+
+def _floors(needed: Sequence[Workload], environment: Environment) -> tuple[Floor, ...]:
+    found = []
+    for workload in needed:
+        if environment == "production" and workload.recommended:
+            found.append(Floor(workload.title, "recommended", workload.recommended))
+        elif workload.minimum:
+            found.append(Floor(workload.title, "minimum", workload.minimum))
+    return tuple(found)
+
+
+def _most_vcpus(floors: Sequence[Floor]) -> int:
+    return max((floor.of.vcpus or 0 for floor in floors), default=0)
+
+
+def _most_memory(floors: Sequence[Floor]) -> Decimal:
+    return max((floor.of.memory_gib or Decimal(0) for floor in floors), default=Decimal(0))
+
+
+def _disk(reading: Reading, needed: Sequence[Workload], image: Image, gpu: bool, floors: Sequence[Floor]) -> int:
     """The system, the workloads and the data with a fifth to spare, in steps of 10 GiB; or as stated, if that will do
     for the image."""
     if reading.stated.disk_gib is not None:
-        return max(reading.stated.disk_gib, image.min_disk_gib)
-    room = _SYSTEM_GIB[image.os_family][1] + sum(workload.needs.disk_gib for workload in needed)
+        return min(max(reading.stated.disk_gib, image.min_disk_gib), _LARGEST_DISK_GIB)
+    room = Decimal(_SYSTEM_GIB[image.os_family][1] + sum(workload.needs.disk_gib for workload in needed))
     room += workloads()["nvidia-driver"].needs.disk_gib if gpu else 0
-    room += ceil((reading.data_gib or 0) * _DATA_ROOM)
-    if reading.billions and any(workload.needs.gpu_gib for workload in needed):
-        room += ceil(reading.billions * _WEIGHTS_GIB_A_BILLION)
-    return min(max(ceil(room / 10) * 10, image.min_disk_gib), 65536)
+    room += (reading.data_gib or 0) * _DATA_ROOM
+    room += disk_gib(reading, _using(needed)) if gpu or _using(needed) else 0
+    room = max(room, *(Decimal(floor.of.disk_gib or 0) for floor in floors)) if floors else room
+    return min(max(ceil(room / 10) * 10, image.min_disk_gib), _LARGEST_DISK_GIB)
 
 
 def _gpu(reading: Reading, needed: Sequence[Workload]) -> Decimal | None:
-    """GiB of GPU memory: as stated, else the largest of the workloads' minimum and what the model's size takes."""
-    using = [workload for workload in needed if workload.needs.gpu_gib]
+    """GiB of GPU memory: as stated, else the largest of the workloads' minimum and what the model's size takes. A GPU
+    that is named stands, in as many as the model needs, if there are so many."""
+    using = _using(needed)
     if reading.gpu is False or not (reading.gpu or using):
         return None
     if reading.stated.gpu_gib is not None:
         return reading.stated.gpu_gib
+    model = gpu_memory_gib(reading, using)
     if reading.stated.gpu is not None:
-        return Decimal(0)
-    model = [workload.needs.gpu_per_billion * (reading.billions or 0) for workload in using]
-    return max([*(workload.needs.gpu_gib for workload in using), *model], default=_ANY_GPU_GIB)
+        return min(model, Decimal(most_gpu_gib(reading.stated.gpu)))
+    return max([*(workload.needs.gpu_gib for workload in using), model]) or _ANY_GPU_GIB

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shared.catalog.machines import machine_types
+from shared.catalog.machines import known_machine_type
 from shared.domain.life import Figures
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
@@ -24,7 +24,7 @@ def a_vm(spec: Spec = SPEC, market: Market | None = None, **changes: Any) -> Vm:
         name="django-001",
         owner_id="ann",
         spec=spec,
-        vcpus=machine_types()[spec.machine_type].reserved_vcpus,
+        vcpus=known_machine_type(spec.machine_type).reserved_vcpus,
         quote=quoted,
         approved_total=quoted.max_total,
         requester_address="203.0.113.7",

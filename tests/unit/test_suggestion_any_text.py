@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.catalog.check import validate
-from shared.catalog.machines import machine_types
+from shared.catalog.machines import known_machine_type, machine_types
 from shared.catalog.workloads import workloads
 from shared.domain.errors import Invalid
 from tests.asking import NOW, ask
@@ -62,7 +62,7 @@ def test_stated_numbers_are_never_undercut(vcpus, memory, disk, form, with_):
         assert not any(machine.vcpus >= vcpus and machine.memory_gib >= memory for machine in offered)
         return
     for spec in [answer.spec, *(other.spec for other in answer.alternatives)]:
-        machine = machine_types()[spec.machine_type]
+        machine = known_machine_type(spec.machine_type)
         assert machine.vcpus >= vcpus
         assert machine.memory_gib >= memory
         assert not machine.shared_core

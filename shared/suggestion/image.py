@@ -1,0 +1,94 @@
+"""Which image and architecture: as named, as the workloads allow, else the newest Ubuntu LTS on x86-64."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shared.catalog.images import Image, images, nearest_supported, newest, same_system
+from shared.catalog.machines import Architecture, machine_type, machine_types
+from shared.catalog.workloads import installable, workloads
+from shared.suggestion.reading import Reading
+
+# What is proposed where no system is named, the first that is not refused.
+_USUAL = ("Ubuntu", "Debian", "Rocky Linux")
+
+
+def choose_image(reading: Reading, today: date, assumed: list[str]) -> Image:
+    """The image; what was assumed on the way is added to `assumed`.
+
+    arm64 only where it is asked for and every workload runs on it, since people's own programs are unknown; a named
+    machine type or series decides by itself.
+    """
+    fixed = _of_machine(reading)
+    architecture = fixed or ("ARM64" if reading.arm else "X86_64")
+    image = _image(reading, architecture, today, assumed)
+    if fixed or architecture == "X86_64":
+        return image
+    aside: list[str] = []
+    other = _image(reading, "X86_64", today, aside)
+    barred = [id for id in reading.workloads if not installable(id, image) and installable(id, other)]
+    if image.architecture != "ARM64" or barred:
+        what = ", ".join(workloads()[id].title for id in barred) or f"{other.os} {other.version}"
+        assumed[:] = [*(each for each in assumed if each in reading.notes), *aside]
+        assumed.append(f"arm64 is asked for, but {what} is for x86-64 only: an x86-64 machine.")
+        return other
+    return image
+
+
+def runs_everything(reading: Reading, image: Image) -> bool:
+    """Whether each of the workloads can be installed on the image."""
+    return all(installable(id, image) for id in reading.workloads)
+
+
+def _of_machine(reading: Reading) -> Architecture | None:
+    named = machine_type(reading.stated.machine_type or "")
+    if named:
+        return named.architecture
+    kin = (machine for machine in machine_types().values() if machine.series == reading.stated.series)
+    found = next(kin, None)
+    return found.architecture if found else None
+
+
+def _image(reading: Reading, architecture: Architecture, today: date, assumed: list[str]) -> Image:
+    if reading.image:
+        asked = images()[reading.image]
+        asked = same_system(asked, architecture) or asked
+        if asked.supported(today):
+            return asked
+        instead = nearest_supported(asked, today)
+        gone = f"{asked.os} {asked.version} has been out of support since {asked.end_of_support}"
+        if instead:
+            assumed.append(f"{gone}; {instead.os} {instead.version} is the nearest that is supported.")
+            return instead
+        assumed.append(f"{gone}, and no newer one is offered.")
+    elif reading.os:
+        found = newest(reading.os, today, architecture)
+        if found:
+            return found
+        assumed.append(f"No supported image of {reading.os} is offered for {architecture}.")
+    return _unnamed(reading, architecture, today, assumed)
+
+
+def _unnamed(reading: Reading, architecture: Architecture, today: date, assumed: list[str]) -> Image:
+    usual = next(
+        (image for os in _USUAL if not _refused(reading, os) and (image := newest(os, today, architecture))), None
+    ) or newest("Ubuntu", today, architecture)
+    windows = newest("Windows Server", today)
+    if usual is None or windows is None:
+        raise LookupError("the catalogue has no supported image left: refresh it")
+    only_windows = [id for id in reading.workloads if not installable(id, usual) and installable(id, windows)]
+    refused = _refused(reading, windows.os)
+    if only_windows and architecture == "X86_64" and not reading.os and not refused:
+        assumed.append(f"{workloads()[only_windows[0]].title} runs on Windows Server only.")
+        return windows
+    if not reading.os:
+        kind = "the newest supported Ubuntu LTS" if usual.os == "Ubuntu" else f"the newest supported {usual.os}"
+        assumed.append(f"No operating system is named: {kind}, {usual.version}.")
+    return usual
+
+
+def _refused(reading: Reading, os: str) -> bool:
+    """A refused system's name may be its family's: "Windows" refuses Windows Server."""
+    return any(
+        os.lower().startswith(each.lower()) or each.lower().startswith(os.lower()) for each in reading.unwanted_os
+    )
