@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from shared.catalog.machines import MachineType, known_machine_type, machine_types, takes_gpu
 from shared.catalog.prices import MissingPrice, NotOffered, rates
@@ -15,7 +16,7 @@ from shared.domain.errors import Invalid
 from shared.domain.money import rounded
 from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Saving, WorstCase, bill, total
 from shared.domain.regions import Policy, RegionSetting, excluded, order, room, too_small
-from shared.domain.spec import Spec
+from shared.domain.spec import Gpu, Spec
 from shared.suggestion.machine import Priced
 
 
@@ -131,9 +132,8 @@ def _in_turn(spec: Spec, market: Market) -> Iterator[Offer]:
     vcpus = known_machine_type(spec.machine_type).reserved_vcpus
     if market.policy == "cheapest":
         answers = {setting.id: _offer(spec, setting, vcpus) for setting in market.settings}
-        lease = Meter(running=spec.lease, existing=spec.lease)
-        totals = {region: total(offer.over(lease)) for region, offer in answers.items() if offer.rates}
-        yield from (answers[setting.id] for setting in order(market.settings, spec.region, totals))
+        hourly = {region: offer.hourly for region, offer in answers.items() if offer.rates}
+        yield from (answers[setting.id] for setting in order(market.settings, spec.region, hourly))
         return
     for setting in order(market.settings, spec.region, _rank(market)):
         yield _offer(spec, setting, vcpus)
@@ -188,7 +188,7 @@ def _worst_case(spec: Spec, holding: Sequence[Offer], now: datetime, figures: Qu
 def _saving(spec: Spec, chosen: Offer, lease: Meter) -> Saving | None:
     """Against the usual choice in the same region, on demand, with the same disk, system and duration. None where
     there is no usual choice (other GPUs, not offered there) or where nothing is saved by a dearer machine."""
-    usual = _usual(spec)
+    usual = _usual(spec.machine_type, spec.gpu)
     if usual is None:
         return None
     try:
@@ -199,13 +199,17 @@ def _saving(spec: Spec, chosen: Offer, lease: Meter) -> Saving | None:
     if less < 0:
         return None
     percent = (100 * less / total(lines)).quantize(Decimal("0.1"))
-    return Saving(against=f"{usual.name} on demand in {chosen.region}", total=less, percent=percent)
+    kind = usual.name.rpartition("-")[0]
+    same = "the same GPU, disk, system and duration" if spec.gpu else "the same disk, system and duration"
+    against = f"{usual.name} (the smallest {kind} that covers it) on demand in {chosen.region} with {same}"
+    return Saving(against=against, total=less, percent=percent)
 
 
-def _usual(spec: Spec) -> MachineType | None:
+@lru_cache(maxsize=1024)
+def _usual(machine_type: str, attached: Gpu | None) -> MachineType | None:
     """The smallest n2-standard that covers the machine; with a GPU, the smallest n1-standard or g2 with the same."""
-    machine = known_machine_type(spec.machine_type)
-    gpu = machine.gpu or ((spec.gpu.type, spec.gpu.count) if spec.gpu else None)
+    machine = known_machine_type(machine_type)
+    gpu = machine.gpu or ((attached.type, attached.count) if attached else None)
 
     def usual(candidate: MachineType) -> bool:
         if gpu is None:

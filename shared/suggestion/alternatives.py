@@ -12,10 +12,10 @@ from shared.catalog.regions import regions
 from shared.catalog.workloads import workloads
 from shared.domain.money import rounded, written
 from shared.domain.spec import RegionWish, Spec
-from shared.suggestion.budget import affordable
-from shared.suggestion.decide import Decision
+from shared.suggestion.budget import affordable, over
+from shared.suggestion.decide import Decision, counted
 from shared.suggestion.image import runs_everything
-from shared.suggestion.machine import Choice, Price, Terms, choose
+from shared.suggestion.machine import QUICK, Choice, Price, Terms, choose
 from shared.suggestion.reading import Stated
 
 SPOT_WORDS = "may be deleted, with its data, at any time"
@@ -37,7 +37,7 @@ def others(decision: Decision, price: Price) -> tuple[Other, ...]:
         for other in way(decision, price):
             if other.spec != decision.choice.spec:
                 found.setdefault(other.spec, other)
-    return tuple(found.values())
+    return tuple(_within_budget(other, decision, price) for other in found.values())
 
 
 def _smaller(decision: Decision, price: Price) -> Iterator[Other]:
@@ -90,6 +90,17 @@ def _on_arm(decision: Decision, price: Price) -> Iterator[Other]:
         yield Other("cheaper on arm64", choice.spec, trade_off + _difference(choice, chosen))
 
 
+def _within_budget(other: Other, decision: Decision, price: Price) -> Other:
+    """Marked where the answer is over the budget and this is not."""
+    budget, chosen = decision.reading.budget, decision.choice
+    if budget is None or other.label == "shorter" or not over(budget, chosen.spec, chosen.priced.hourly):
+        return other
+    priced = price(other.spec)
+    if priced is None or over(budget, other.spec, priced.hourly):
+        return other
+    return replace(other, trade_off=f"{other.trade_off}, within the budget")
+
+
 def _shorter(decision: Decision, price: Price) -> Iterator[Other]:
     budget, chosen = decision.reading.budget, decision.choice
     spec = affordable(budget, chosen.spec, chosen.priced.hourly) if budget else None
@@ -98,7 +109,7 @@ def _shorter(decision: Decision, price: Price) -> Iterator[Other]:
 
 
 def _faster(decision: Decision, price: Price) -> Iterator[Other]:
-    """Twice the vCPUs, where a region may hold that."""
+    """Twice the vCPUs, where a region may hold that; else as many of a series that is made for speed."""
     stated, chosen = decision.reading.stated, decision.choice
     if (
         stated.machine_type
@@ -106,10 +117,22 @@ def _faster(decision: Decision, price: Price) -> Iterator[Other]:
         or "at most" in (stated.vcpus_bound, stated.memory_bound)
     ):
         return
-    twice = replace(decision.need, vcpus=2 * chosen.machine.vcpus, memory_gib=chosen.machine.memory_gib, busy=None)
+    size = chosen.machine
+    twice = replace(decision.need, vcpus=2 * size.vcpus, memory_gib=size.memory_gib, busy=None)
     choice = choose(chosen.spec, twice, _freed(decision.terms), price)
     if choice is not None and choice.priced.eligible:
         yield Other("faster", choice.spec, f"{_has(choice.machine)}; {_difference(choice, chosen)}")
+        return
+    same = replace(decision.need, vcpus=size.vcpus, memory_gib=size.memory_gib, busy=None)
+    choice = choose(chosen.spec, same, replace(_freed(decision.terms), wish="fast"), price)
+    if (
+        choice is not None
+        and choice.machine.series in QUICK
+        and size.series not in QUICK
+        and _no_less_reach(choice, chosen)
+    ):
+        cores = f"{_has(choice.machine)} of a series made for speed"
+        yield Other("faster", choice.spec, f"{cores}; {_difference(choice, chosen)}")
 
 
 def _greener(decision: Decision, price: Price) -> Iterator[Other]:
@@ -161,7 +184,7 @@ def _can_begin_again(spec: Spec) -> bool:
 
 
 def _has(machine: MachineType, shared: str = "") -> str:
-    return f"{machine.vcpus} vCPUs{shared} and {machine.memory_gib.normalize():f} GiB"
+    return f"{counted(machine.vcpus)}{shared} and {machine.memory_gib.normalize():f} GiB"
 
 
 def _difference(choice: Choice, than: Choice) -> str:

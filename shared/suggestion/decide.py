@@ -61,10 +61,12 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     terms = Terms(reading.stated, reading.wish, image.architecture, reading.unwanted_series)
     choice = choose(draft, need, terms, price)
     questions = reading.unclear
-    if choice is None and reading.region is not None and reading.region.must is not None:
-        elsewhere = draft.model_copy(update={"region": RegionWish(prefer=reading.region.must)})
-        choice = choose(elsewhere, need, terms, price)
-        questions = (_elsewhere(reading.region.must, choice), *questions) if choice else questions
+    if reading.region and reading.region.must and not (choice and choice.priced.eligible):
+        draft = draft.model_copy(update={"region": RegionWish(prefer=reading.region.must)})
+        other = choose(draft, need, terms, price)
+        if other and (choice is None or other.priced.eligible):
+            questions = (_elsewhere(reading.region.must, choice, other), *questions)
+            choice = choice or other
     if choice is None:
         return Impossible(_why_not(reading, need, terms))
     assumed += _remarks(reading, need, image, choice)
@@ -149,12 +151,14 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
     stated = reading.stated
     if stated.memory_gib is None and stated.vcpus is None and stated.machine_type is None:
         return
+    if not reading.workloads:
+        return
     free = replace(reading, stated=replace(stated, machine_type=None, vcpus=None, memory_gib=None))
     usual = size(free, reading.workloads, image, reading.environment or DEFAULT_ENVIRONMENT)
     vcpus = machine.vcpus if stated.machine_type else need.vcpus
     memory = machine.memory_gib if stated.machine_type else need.memory_gib
     for floor in usual.floors:
-        asked = [f"{floor.of.vcpus} vCPUs"] if (floor.of.vcpus or 0) > vcpus else []
+        asked = [counted(floor.of.vcpus or 0)] if (floor.of.vcpus or 0) > vcpus else []
         asked += [f"{_plain(floor.of.memory_gib)} GiB"] if (floor.of.memory_gib or 0) > memory else []
         if asked:
             what = f"{' and '.join(asked)} ({floor.as_}: {floor.of.source})"
@@ -162,7 +166,7 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
     if memory < usual.lean_gib:
         yield f"{_plain(memory)} GiB as stated, though about {usual.lean_gib:.1f} GiB are needed."
     if vcpus < usual.vcpus:
-        yield f"{vcpus} vCPUs as stated, though about {usual.vcpus} would be needed."
+        yield f"{counted(vcpus)} as stated, though about {usual.vcpus} would be needed."
 
 
 def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
@@ -171,34 +175,40 @@ def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
         return
     asked = []
     if stated.vcpus and stated.vcpus_bound == "exactly" and machine.vcpus != stated.vcpus:
-        asked.append(f"{stated.vcpus} vCPUs")
+        asked.append(counted(stated.vcpus))
     if stated.memory_gib and stated.memory_bound == "exactly" and machine.memory_gib != stated.memory_gib:
         asked.append(f"{_plain(stated.memory_gib)} GiB")
     if asked:
-        has = f"{machine.name}, with {machine.vcpus} vCPUs and {_plain(machine.memory_gib)} GiB"
+        has = f"{machine.name}, with {counted(machine.vcpus)} and {_plain(machine.memory_gib)} GiB"
         yield f"No machine type has exactly {' and '.join(asked)}: the next above is {has}."
+
+
+def counted(vcpus: int) -> str:
+    """ "1 vCPU", "2 vCPUs"."""
+    return f"{vcpus} vCPU{'' if vcpus == 1 else 's'}"
 
 
 def _plain(amount: Decimal | None) -> str:
     return f"{(amount or Decimal(0)).normalize():f}"
 
 
-def _elsewhere(region: str, choice: Choice | None) -> Question:
-    other = choice.priced.region if choice else region
-    return (
-        f"{region} does not offer this machine. May it be elsewhere?",
-        (f"yes, in {other}", "no, a smaller one there"),
-    )
+def _elsewhere(region: str, there: Choice | None, other: Choice) -> Question:
+    """Where the region that is required has none such, or only one above its limit that others need not."""
+    if there is None:
+        told, stay = f"{region} does not offer this machine.", "no, a smaller one there"
+    else:
+        told, stay = f"{region} has only {there.machine.name} for this, above its limit.", "no, only there"
+    return f"{told} May it be elsewhere?", (f"yes, in {other.priced.region}", stay)
 
 
 def _why_not(reading: Reading, need: Need, terms: Terms) -> str:
     stated = reading.stated
-    asked = [f"{need.vcpus} vCPUs"] if stated.vcpus else []
+    asked = [counted(need.vcpus)] if stated.vcpus else []
     asked += [f"{need.memory_gib:.0f} GiB"] if stated.memory_gib else []
     if need.gpu_gib is not None:
         named = f"{stated.gpu_count} × {stated.gpu}" if stated.gpu else f"a GPU of {need.gpu_gib.normalize():f} GiB"
         asked.append(named)
-    what = stated.machine_type or " and ".join(asked) or f"{need.vcpus} vCPUs and {need.memory_gib:.0f} GiB"
+    what = stated.machine_type or " and ".join(asked) or f"{counted(need.vcpus)} and {need.memory_gib:.0f} GiB"
     if exists(need, terms):
         return f"No region of this platform offers {what} at a known price."
     instead = " Training adapters alone (LoRA) takes an eighth of it." if reading.training == "full" else ""

@@ -13,7 +13,7 @@ from shared.domain.money import rounded, written
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
 from shared.suggestion.alternatives import SPOT_WORDS
-from shared.suggestion.decide import Decision
+from shared.suggestion.decide import Decision, counted
 from shared.suggestion.model_memory import rule as model_rule
 from shared.suggestion.reading import Reading
 from shared.suggestion.sizing import Need
@@ -88,7 +88,8 @@ def _machine(decision: Decision) -> Reason:
     machine, priced = decision.choice.machine, decision.choice.priced
     stated = decision.reading.evidence("vCPUs", "memory", "machine type", "machine series")
     kind = ", a custom machine type," if machine.custom else ""
-    has = f"{machine.name}{kind} has {machine.vcpus} vCPUs and {machine.memory_gib.normalize():f} GiB"
+    shared = f" (shared: {machine.steady_vcpus.normalize():f} without end)" if machine.shared_core else ""
+    has = f"{machine.name}{kind} has {counted(machine.vcpus)}{shared} and {machine.memory_gib.normalize():f} GiB"
     price = f"${written(rounded(priced.hourly))} an hour in {priced.region} (prices of {priced_on()})"
     if decision.reading.stated.machine_type:
         return Reason(field="machine_type", because=f"{has}, as named; {price}", evidence=stated)
@@ -99,18 +100,20 @@ def _machine(decision: Decision) -> Reason:
 
 
 def _asked(decision: Decision) -> str:
-    need, stated = decision.need, decision.reading.stated
-    vcpus = f"{'exactly ' if stated.vcpus and stated.vcpus_bound == 'exactly' else ''}{need.vcpus} vCPUs"
-    exactly = "exactly " if stated.memory_gib and stated.memory_bound == "exactly" else ""
-    return f"{vcpus} and {exactly}{round(need.memory_gib, 1).normalize():f} GiB"
+    need, stated, machine = decision.need, decision.reading.stated, decision.choice.machine
+    vcpus = "exactly " if stated.vcpus == machine.vcpus and stated.vcpus_bound == "exactly" else ""
+    memory = "exactly " if stated.memory_gib == machine.memory_gib and stated.memory_bound == "exactly" else ""
+    return f"{vcpus}{counted(need.vcpus)} and {memory}{round(need.memory_gib, 1).normalize():f} GiB"
 
 
 def _runner_up(decision: Decision) -> str:
     if decision.choice.next_best is None:
         return ""
-    machine, priced = decision.choice.next_best
-    where = "" if priced.region == decision.choice.priced.region else f" in {priced.region}"
-    return f"; next, {machine.name} at ${written(rounded(priced.hourly))}{where}"
+    following = decision.choice.next_best
+    gpu = following.spec.gpu
+    what = f"{following.machine.name}{f' with {gpu.count} × {gpu.type}' if gpu else ''}"
+    where = "" if following.priced.region == decision.choice.priced.region else f" in {following.priced.region}"
+    return f"; next, {what} at ${written(rounded(following.priced.hourly))}{where}"
 
 
 def _rule(need: Need) -> str:
@@ -126,7 +129,7 @@ def _rule(need: Need) -> str:
 
 
 def _requirement(vcpus: int | None, memory_gib: Decimal | None) -> str:
-    asked = [f"{vcpus} vCPUs"] if vcpus else []
+    asked = [counted(vcpus)] if vcpus else []
     asked += [f"{memory_gib.normalize():f} GiB"] if memory_gib else []
     return " and ".join(asked)
 

@@ -27,7 +27,7 @@ def choose_image(reading: Reading, today: date, assumed: list[str]) -> Image:
     aside: list[str] = []
     other = _image(reading, "X86_64", today, aside)
     barred = [id for id in reading.workloads if not installable(id, image) and installable(id, other)]
-    if image.architecture != "ARM64" or barred:
+    if image.architecture != "ARM64" or barred or (reading.os and image.os != reading.os):
         what = ", ".join(workloads()[id].title for id in barred) or f"{other.os} {other.version}"
         assumed[:] = [*(each for each in assumed if each in reading.notes), *aside]
         assumed.append(f"arm64 is asked for, but {what} is for x86-64 only: an x86-64 machine.")

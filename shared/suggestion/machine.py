@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
@@ -25,7 +25,7 @@ from shared.suggestion.sizing import Need
 # Never proposed unless named: the first generation, kept by Compute for those who have it, and n1 but for its GPUs and
 # for the sizes that no other series has.
 _NOT_PROPOSED = frozenset({"f1", "g1", "n1"})
-_QUICK = frozenset({"c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d"})
+QUICK = frozenset({"c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A specification with its machine, its price where it would go, and the next best one's of another kind."""
+    """A specification with its machine, its price where it would go, and the next best choice of another kind."""
 
     spec: Spec
     machine: MachineType
     priced: Priced
-    next_best: tuple[MachineType, Priced] | None = None
+    next_best: Choice | None = None
 
 
 def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None:
@@ -106,12 +106,8 @@ def _cheapest(draft: Spec, fits: Sequence[Fit], stated: Stated, price: Price) ->
         ranked = sorted(_all_priced(draft, group, price), key=rank)
         if not ranked:
             continue
-        first = Choice(
-            ranked[0].spec,
-            ranked[0].machine,
-            ranked[0].priced,
-            next(((other.machine, other.priced) for other in ranked[1:] if _another_kind(other, ranked[0])), None),
-        )
+        following = next((other for other in ranked[1:] if _another_kind(other, ranked[0])), None)
+        first = replace(ranked[0], next_best=following)
         if first.priced.eligible:
             return first
         best = best or first
@@ -157,7 +153,7 @@ def _preferred(fits: list[Fit], terms: Terms) -> list[list[Fit]]:
     """The stated type of disk first, then the wished-for fast series, then all."""
     disk = terms.stated.disk_type
     taking = [fit for fit in fits if disk is None or disk in disk_types(fit[0].series)]
-    quick = [fit for fit in taking if fit[0].series in _QUICK] if terms.wish == "fast" else []
+    quick = [fit for fit in taking if fit[0].series in QUICK] if terms.wish == "fast" else []
     return [quick, taking, fits]
 
 

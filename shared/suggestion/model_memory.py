@@ -55,6 +55,9 @@ def rule(reading: Reading, using: Sequence[Workload]) -> str:
         return ""
     each = f"{reading.billions.normalize():f} billion parameters × {_bytes_a_parameter(reading, using):.2f} bytes"
     if reading.training is None:
+        own = next((workload for workload in using if workload.needs.gpu_per_billion), None)
+        if own and not reading.bits:
+            return f"{each}, as {own.title} runs them ({own.source})"
         return f"{each}, the weights and a fifth for the cache ({INFERENCE_SOURCE})"
     how = "weights, gradients and the optimiser's state" if reading.training == "full" else "weights and adapters"
     return f"{each} for {how} ({TRAINING_SOURCE})"

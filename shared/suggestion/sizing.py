@@ -98,6 +98,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     gpu = _gpu(reading, needed)
     light = bool(needed) and image.os_family == "linux" and all(workload.light for workload in needed)
     least = max(_LEAST_LIGHT_GIB if light else _LEAST_GIB, weights_gib(reading, _using(needed)) if gpu else Decimal(0))
+    quiet = ceil(_together([part.vcpus for part in parts], False) - _SHARED_IN_TIME)
     least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
     minima, floors = _floors(needed, "development"), _floors(needed, environment)
     stated = reading.stated
@@ -112,7 +113,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
         disk_gib=_disk(reading, needed, image, gpu is not None, floors),
         gpu_gib=gpu,
         busy=None if live or stated.vcpus or gpu is not None or reading.wish == "fast" else _busy(reading, together),
-        lean_vcpus=_bounded(max(least_vcpus, _most_vcpus(minima)), stated.vcpus, stated.vcpus_bound),
+        lean_vcpus=_bounded(max(least_vcpus, quiet, _most_vcpus(minima)), stated.vcpus, stated.vcpus_bound),
         lean_gib=_bounded(max(least, lean, _most_memory(minima)), stated.memory_gib, stated.memory_bound),
         headroom=headroom,
         parts=parts,

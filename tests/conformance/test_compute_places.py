@@ -99,11 +99,37 @@ def test_a_family_gives_its_newest_image_until_its_system_is_past_its_end(engine
 
 @pytest.mark.parametrize(
     ("name", "vcpus", "memory_mib"),
-    [("e2-micro", 2, 1024), ("n2-custom-4-8192", 4, 8192), ("custom-2-4096", 2, 4096), ("e2-custom-2-4096", 2, 4096)],
+    [
+        ("e2-micro", 2, 1024),
+        ("n2-custom-4-8192", 4, 8192),
+        ("custom-2-4096", 2, 4096),
+        ("custom-1-2048", 1, 2048),
+        ("e2-custom-2-4096", 2, 4096),
+        ("n4-custom-6-20480", 6, 20480),
+    ],
 )
 def test_machine_types_are_described(engine: Engine, name: str, vcpus: int, memory_mib: int) -> None:
     found = engine.machine_types.get(project=PROJECT, zone=ZONE, machine_type=name)
     assert (found.guest_cpus, found.memory_mb) == (vcpus, memory_mib)
+
+
+@pytest.mark.parametrize(
+    "name", ["n2-custom-3-8192", "n2-custom-4-8000", "e2-custom-34-65536", "c3-custom-4-16384", "n2-custom-4-1024"]
+)
+def test_a_custom_machine_type_outside_its_series_rules_does_not_exist(engine: Engine, name: str) -> None:
+    with pytest.raises(exceptions.NotFound):
+        engine.machine_types.get(project=PROJECT, zone=ZONE, machine_type=name)
+
+
+def test_a_custom_machine_runs_and_counts_its_vcpus(engine: Engine) -> None:
+    before = _cpus(engine)
+    engine.wait(engine.insert(machine_type="n2-custom-6-20480"))
+    assert _cpus(engine) == before + 6
+
+
+def _cpus(engine: Engine) -> float:
+    region = engine.regions.get(project=PROJECT, region=ZONE[:-2])
+    return next(quota.usage for quota in region.quotas if quota.metric == "CPUS")
 
 
 def test_a_machine_type_is_listed_where_it_is_offered(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from shared.catalog.files import document
 from shared.domain.errors import Invalid
 from shared.domain.quote import Meter, bill, total
 from shared.domain.regions import RegionSetting, order
@@ -103,6 +104,17 @@ def test_a_region_that_cannot_price_a_line_is_not_eligible_and_has_no_total():
     assert answers["us-west1"].eligible
 
 
+def test_a_custom_machine_type_is_billed_by_the_vcpu_and_the_gib_and_never_where_either_has_no_price(monkeypatch):
+    answer = quoted(machine_type="e2-custom-6-20480")
+    lines = {line.item: (line.quantity, line.unit) for line in answer.lines}
+    assert lines["e2-custom-6-20480: vCPUs"] == (12, "vCPU-hour")
+    assert lines["e2-custom-6-20480: memory"] == (40, "GiB-hour")
+    monkeypatch.delitem(document("prices")["custom"]["e2"], "us-east1")
+    east = next(region for region in quoted(machine_type="e2-custom-6-20736").regions if region.region == "us-east1")
+    assert (east.total, east.eligible) == (None, False)
+    assert east.because == "e2-custom-6-20736 has no price in us-east1"
+
+
 def test_offered_or_priced_nowhere_is_an_error():
     with pytest.raises(Invalid) as refusal:
         quoted(machine_type="m4n-hypermem-16", disk_type="hyperdisk-balanced")
@@ -145,19 +157,24 @@ def test_a_quote_is_valid_for_a_quarter_of_an_hour():
 
 def test_the_saving_is_against_the_smallest_n2_standard_that_covers_the_machine():
     saving = quoted().saving
-    assert saving.against == "n2-standard-2 on demand in us-west1"
+    assert saving.against == (
+        "n2-standard-2 (the smallest n2-standard that covers it) on demand in us-west1 "
+        "with the same disk, system and duration"
+    )
     usual = Decimal("0.097118")  # 2 × 0.031611 + 8 × 0.004237, the list price
     expected = 2 * (usual - Decimal("0.067011"))
     assert saving.total == pytest.approx(expected, abs=Decimal("0.0002"))
-    assert quoted(machine_type="e2-highmem-4").saving.against == "n2-standard-8 on demand in us-west1"
+    assert quoted(machine_type="e2-highmem-4").saving.against.startswith("n2-standard-8 ")
+    assert quoted(machine_type="e2-custom-6-20480").saving.against.startswith("n2-standard-8 ")
     assert quoted(spot=True).saving.percent > saving.percent
 
 
 def test_with_a_gpu_the_usual_choice_has_the_same_gpu():
     t4 = quoted(machine_type="n1-highmem-4", gpu=Gpu(type="nvidia-tesla-t4", count=1))
-    assert t4.saving.against == "n1-standard-8 on demand in us-west1"
+    assert t4.saving.against.startswith("n1-standard-8 (the smallest n1-standard that covers it) on demand in us-west1")
     l4 = quoted(machine_type="g2-standard-4", gpu=Gpu(type="nvidia-l4", count=1), spot=True)
-    assert l4.saving.against == "g2-standard-4 on demand in us-west1"
+    assert l4.saving.against.startswith("g2-standard-4 ")
+    assert "the same GPU" in l4.saving.against
 
 
 def test_a_machine_dearer_than_the_usual_choice_states_no_saving():

@@ -1,0 +1,241 @@
+"""Which machine: stated numbers exactly, then the cheapest; whatever is stated, never less."""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.catalog.check import validate
+from shared.catalog.machines import accelerators, disk_types, known_machine_type, machine_types, takes_gpu
+from shared.domain.spec import RegionWish
+from shared.services.quoting import Market, hourly
+from shared.suggestion.alternatives import others
+from shared.suggestion.decide import Decision, Impossible, decide
+from shared.suggestion.reading import Budget, Reading, Stated
+from tests.asking import NOW
+from tests.asking import settings as regions
+
+PRICE = partial(hourly, market=Market(regions()))
+often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+
+
+def decided(**said):
+    return decide(Reading(**said), PRICE, NOW.date())
+
+
+def machine(**said):
+    return decided(**said).choice.machine
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (Stated(vcpus=8, memory_gib=Decimal(32)), "e2-standard-8"),
+        (Stated(vcpus=6, memory_gib=Decimal(20)), "e2-custom-6-20480"),
+        (
+            Stated(vcpus=8, memory_gib=Decimal(30)),
+            "e2-custom-8-30720",
+        ),  # c4-standard-8 has it too, for half as much again
+        (Stated(vcpus=1, memory_gib=Decimal(4)), "t2d-standard-1"),
+        (Stated(vcpus=1, memory_gib=Decimal(2)), "custom-1-2048"),
+        (Stated(vcpus=3, memory_gib=Decimal(5)), "e2-custom-4-5120"),
+        (Stated(vcpus=6), "e2-custom-6-6144"),
+        (Stated(vcpus=8), "e2-highcpu-8"),
+        (Stated(memory_gib=Decimal(16)), "e2-highmem-2"),
+        (Stated(memory_gib=Decimal(2)), "e2-small"),
+        (Stated(vcpus=6, vcpus_bound="at least"), "e2-highcpu-8"),
+        (Stated(memory_gib=Decimal(20), memory_bound="at least"), "e2-highmem-4"),
+        (Stated(vcpus=6, memory_gib=Decimal(20), series="n2"), "n2-custom-6-20480"),
+        (Stated(machine_type="n4-custom-6-20480"), "n4-custom-6-20480"),
+        (Stated(vcpus=6, memory_gib=Decimal(20), gpu="nvidia-tesla-t4"), "custom-6-20480"),
+        (Stated(vcpus=8, memory_gib=Decimal(32), gpu="nvidia-l4"), "g2-standard-8"),
+        (Stated(gpu_gib=Decimal(24)), "g2-standard-4"),
+        (Stated(vcpus=4, memory_gib=Decimal(16), disk_type="hyperdisk-balanced"), "n4d-standard-4"),
+    ],
+)
+def test_stated_numbers_are_met_exactly_and_else_by_the_next_above(stated, expected):
+    gpu = True if stated.gpu or stated.gpu_gib else None
+    assert machine(stated=stated, gpu=gpu).name == expected
+
+
+def test_at_most_is_never_exceeded_and_impossible_where_nothing_is_that_small():
+    assert machine(stated=Stated(memory_gib=Decimal(8), memory_bound="at most")).memory_gib <= 8
+    found = machine(workloads=("gitlab",), stated=Stated(vcpus=2, vcpus_bound="at most"))
+    assert found.vcpus == 2
+    most = Stated(vcpus=1, vcpus_bound="at most", memory_gib=Decimal(512))
+    assert isinstance(decided(stated=most), Impossible)
+
+
+def test_refused_series_are_left_out():
+    assert machine(unwanted_series=frozenset({"e2"})).series != "e2"
+    assert machine(stated=Stated(vcpus=6, memory_gib=Decimal(20)), unwanted_series=frozenset({"e2"})).series != "e2"
+
+
+def test_a_fast_one_is_of_a_fast_series_unless_there_is_none_such():
+    assert machine(wish="fast").series.startswith("c")
+    assert machine(wish="fast", stated=Stated(vcpus=6, memory_gib=Decimal(20))).vcpus == 6
+
+
+def test_arm_is_taken_where_everything_runs_on_it_and_else_said():
+    assert machine(arm=True, workloads=("nginx",)).architecture == "ARM64"
+    refused = decided(arm=True, workloads=("blender",))
+    assert refused.choice.machine.architecture == "X86_64"
+    assert any("Blender is for x86-64 only" in each for each in refused.assumptions)
+
+
+def test_a_refused_system_is_not_proposed():
+    assert decided(unwanted_os=frozenset({"Ubuntu"})).image.os == "Debian"
+
+
+def test_next_above_is_said():
+    found = decided(stated=Stated(vcpus=3))
+    assert any(each.startswith("No machine type has exactly 3 vCPUs") for each in found.assumptions)
+
+
+def test_spot_is_never_a_default():
+    batch = {"workloads": ("ffmpeg",), "environment": "test"}
+    assert not decided(**batch).choice.spec.spot
+    assert decided(**batch, spot=True).choice.spec.spot
+    offered = {other.label: other for other in others(decided(**batch), PRICE)}
+    assert "begin again" in offered["cheaper"].trade_off
+    assert "cheaper" not in {other.label for other in others(decided(**batch, spot=False), PRICE)}
+
+
+def test_a_required_region_that_has_it_only_above_its_limit_is_asked_about():
+    found = decided(gpu=True, region=RegionWish(must="europe-west9"))
+    assert found.choice.priced.region == "europe-west9"
+    assert "a3-highgpu-1g" in found.questions[0][0]
+    unclear = tuple((f"question {number}?", ("yes", "no")) for number in range(3))
+    assert len(decided(gpu=True, region=RegionWish(must="europe-west9"), unclear=unclear).questions) == 2
+
+
+def test_a_budget_that_is_not_enough_is_said_with_what_it_would_cost_and_what_would_fit():
+    poor = {"stated": Stated(vcpus=8, memory_gib=Decimal(32)), "duration": timedelta(days=7)}
+    found = decided(**poor, budget=Budget(Decimal(30), "total"))
+    assert any("$30.00 for 7d is not enough" in each and "$46" in each for each in found.assumptions)
+    offered = {other.label: other for other in others(found, PRICE)}
+    assert offered["shorter"].spec.lease < timedelta(days=7)
+    assert PRICE(offered["cheaper"].spec).hourly * 168 <= 30
+    assert offered["cheaper"].trade_off.endswith("within the budget")
+    assert PRICE(offered["shorter"].spec).hourly * int(offered["shorter"].spec.lease.total_seconds()) / 3600 <= 30
+    rich = decided(**poor, budget=Budget(Decimal(300), "month"))
+    assert not any("budget" in each for each in rich.assumptions)
+
+
+def test_greener_is_the_same_machine_in_the_cleanest_region_that_may_hold_it():
+    found = decided()
+    green = next(other for other in others(found, PRICE) if other.label == "greener")
+    assert green.spec.region == RegionWish(must="northamerica-northeast1")
+    assert "5.48 gCO2/kWh rather than 79.23" in green.trade_off
+    required = decided(region=RegionWish(must="us-east1"))
+    assert "greener" not in {other.label for other in others(required, PRICE)}
+
+
+def test_arm_is_an_alternative_where_it_is_cheaper():
+    found = decided(stated=Stated(vcpus=1))
+    arm = next(other for other in others(found, PRICE) if other.label == "cheaper on arm64")
+    assert known_machine_type(arm.spec.machine_type).architecture == "ARM64"
+    assert PRICE(arm.spec).hourly < found.choice.priced.hourly
+
+
+amounts = st.builds(
+    Stated,
+    vcpus=st.none() | st.integers(1, 100),
+    vcpus_bound=st.sampled_from(["exactly", "at least", "at most"]),
+    memory_gib=st.none() | st.integers(1, 3200).map(lambda quarters: Decimal(quarters) / 4),
+    memory_bound=st.sampled_from(["exactly", "at least", "at most"]),
+    disk_gib=st.none() | st.integers(1, 65536),
+)
+readings = st.builds(
+    Reading,
+    stated=amounts,
+    workloads=st.lists(st.sampled_from(["nginx", "postgresql", "gitlab", "minecraft", "ffmpeg"]), unique=True).map(
+        tuple
+    ),
+    environment=st.sampled_from([None, "development", "production"]),
+    wish=st.sampled_from([None, "cheap", "fast", "green"]),
+    arm=st.booleans(),
+    unwanted_series=st.sampled_from([frozenset(), frozenset({"e2", "n2"})]),
+    users=st.none() | st.integers(1, 5000),
+    budget=st.none()
+    | st.builds(Budget, st.decimals("0.01", 1000, places=2), st.sampled_from(["total", "hour", "month"])),
+)
+
+
+@often
+@given(readings)
+def test_stated_numbers_are_never_undercut_and_met_exactly_where_any_machine_has_them(reading):
+    found = decide(reading, PRICE, NOW.date())
+    if isinstance(found, Impossible):
+        return
+    validate(found.choice.spec, NOW.date())
+    stated, chosen = reading.stated, found.choice.machine
+    _bounds_hold(chosen, stated)
+    alike = [one for one in machine_types().values() if one.architecture == chosen.architecture and one.gpu is None]
+    have = [
+        one for one in alike if one.series not in {"f1", "g1", "n1", *reading.unwanted_series} and not one.shared_core
+    ]
+    exact = [one for one in have if (one.vcpus, one.memory_gib) == (stated.vcpus, stated.memory_gib)]
+    if any(PRICE(found.choice.spec.model_copy(update=_moved(one))) for one in exact):
+        assert (chosen.vcpus, chosen.memory_gib) == (stated.vcpus, stated.memory_gib)
+
+
+@often
+@given(readings)
+def test_alternatives_are_valid_different_and_as_they_are_called(reading):
+    found = decide(reading, PRICE, NOW.date())
+    if isinstance(found, Impossible):
+        return
+    offered = others(found, PRICE)
+    specs = [found.choice.spec, *(other.spec for other in offered)]
+    assert len(set(specs)) == len(specs)
+    for other in offered:
+        validate(other.spec, NOW.date())
+        assert other.trade_off
+        dearer = PRICE(other.spec).hourly - found.choice.priced.hourly
+        if other.label in ("smaller", "cheaper", "cheaper on arm64"):
+            assert dearer < 0
+        if other.label != "shorter":
+            _bounds_hold(known_machine_type(other.spec.machine_type), reading.stated)
+
+
+@often
+@given(st.integers(1, 128), st.integers(1, 2000))
+def test_a_need_that_some_machine_fits_gets_one(vcpus, gib):
+    stated = Stated(vcpus=vcpus, vcpus_bound="at least", memory_gib=Decimal(gib), memory_bound="at least")
+    usual = [one for one in machine_types().values() if one.architecture == "X86_64" and one.gpu is None]
+    fitting = [one for one in usual if one.vcpus >= vcpus and one.memory_gib >= max(gib, vcpus) and _priced(one)]
+    assert isinstance(decided(stated=stated), Decision) == bool(fitting)
+
+
+@often
+@given(st.sampled_from(sorted(accelerators())), st.integers(1, 8))
+def test_a_named_gpu_comes_in_the_stated_number_or_more(gpu, count):
+    found = decided(gpu=True, stated=Stated(gpu=gpu, gpu_count=count))
+    if isinstance(found, Impossible):
+        return
+    spec = found.choice.spec
+    assert spec.gpu.type == gpu
+    assert spec.gpu.count >= count
+    assert found.choice.machine.gpu or takes_gpu(found.choice.machine, gpu, spec.gpu.count)
+
+
+def _priced(one):
+    spec = decided().choice.spec
+    return one.series not in {"f1", "g1", "n1"} and PRICE(spec.model_copy(update=_moved(one))) is not None
+
+
+def _moved(one):
+    return {"machine_type": one.name, "disk_type": disk_types(one.series)[0]}
+
+
+def _bounds_hold(chosen, stated):
+    for has, asked, bound in (
+        (chosen.vcpus, stated.vcpus, stated.vcpus_bound),
+        (chosen.memory_gib, stated.memory_gib, stated.memory_bound),
+    ):
+        if asked is not None:
+            assert has <= asked if bound == "at most" else has >= asked

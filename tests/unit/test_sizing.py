@@ -1,0 +1,149 @@
+"""What workloads need together: parts, floors, users, traffic, data and models, each by its rule."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from shared.catalog.images import images
+from shared.catalog.workloads import Needs, Requirement, workloads
+from shared.suggestion.reading import Reading, Stated
+from shared.suggestion.sizing import combined
+
+UBUNTU = images()["ubuntu-2604-lts-amd64"]
+WINDOWS = images()["windows-2025"]
+
+
+def work(vcpus="2", gib="4", *, kind="database", light=False, **needs):
+    """A workload that nothing else is known of."""
+    taken = {"disk_gib": 10, "per_user": Decimal(0), "gpu_gib": Decimal(0), "gpu_per_billion": Decimal(0)} | needs
+    return replace(
+        workloads()["nginx"],
+        kind=kind,
+        light=light,
+        needs=Needs(vcpus=Decimal(vcpus), memory_gib=Decimal(gib), **taken),
+        ports=(80,),
+        minimum=None,
+        recommended=None,
+    )
+
+
+def need(*needed, environment="development", image=UBUNTU, **said):
+    return combined(Reading(**said), needed, image, environment)
+
+
+DEMANDING = replace(
+    work("2", "4"),
+    minimum=Requirement(4, Decimal(8), 100, "its requirements"),
+    recommended=Requirement(8, Decimal(16), None, "its reference architecture"),
+)
+TINY = work("0.25", "0.25", kind="web server", light=True)
+PAGES = work("0.25", "0.5", kind="web framework", per_user=Decimal(4) / 1024)
+MODELS = work("4", "8", kind="machine learning", gpu_gib=Decimal(12))
+
+
+def test_processors_are_shared_in_development_and_added_up_in_production():
+    assert need(work(), work(), work()).vcpus == 3  # 2 + 4/4 - 0.5, rounded up
+    assert need(work(), work(), work(), environment="production").vcpus == 9  # 6 × 1.5
+
+
+def test_memory_is_added_with_a_quarter_on_top_or_half_where_people_depend_on_it():
+    assert need(work()).memory_gib == (Decimal("0.5") + 4) * Decimal("1.25")
+    assert need(work(), environment="staging").memory_gib == (Decimal("0.5") + 4) * Decimal("1.5")
+    assert need(work(), image=WINDOWS).memory_gib == (2 + 4) * Decimal("1.25")
+
+
+def test_a_makers_minimum_is_a_floor_and_what_it_recommends_one_in_production():
+    developed = need(DEMANDING)
+    assert (developed.vcpus, developed.memory_gib, developed.disk_gib) == (4, 8, 100)
+    served = need(DEMANDING, environment="production")
+    assert (served.vcpus, served.memory_gib, served.lean_vcpus) == (8, 16, 4)
+    assert [floor.as_ for floor in served.floors] == ["recommended"]
+
+
+def test_a_floor_is_of_the_whole_machine_so_two_are_not_added():
+    assert need(DEMANDING, DEMANDING, environment="production").memory_gib == 16
+
+
+def test_what_is_stated_stands_in_place_of_any_floor():
+    stated = need(DEMANDING, environment="production", stated=Stated(vcpus=2, memory_gib=Decimal(4)))
+    assert (stated.vcpus, stated.memory_gib) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("bound", "stated", "expected"), [("at least", 2, 4), ("at least", 16, 16), ("at most", 2, 2), ("at most", 16, 4)]
+)
+def test_a_bound_leaves_the_need_within_it(bound, stated, expected):
+    assert need(DEMANDING, stated=Stated(vcpus=stated, vcpus_bound=bound)).vcpus == expected
+
+
+def test_vcpus_alone_bring_a_gib_each():
+    assert need(stated=Stated(vcpus=32)).memory_gib == 32
+
+
+def test_each_user_at_once_takes_its_share():
+    notebooks = work("1", "2", kind="data science", per_user=Decimal(1))
+    crowded = need(notebooks, users=20)
+    assert crowded.lean_gib == Decimal("22.5")  # the system, the notebooks, 1 GiB each
+    assert crowded.vcpus == 5  # 20 users by 4, and a quarter of the rest
+
+
+def test_traffic_takes_processors_by_what_answers_it():
+    rate = Decimal(500)
+    assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 16  # (10 + 0.25) × 1.5
+    assert need(TINY, requests_per_second=rate, environment="production").vcpus == 2
+    assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
+
+
+def test_data_takes_memory_where_the_workload_holds_it():
+    held = need(work("0.25", "0.5", per_data_gib=Decimal("1.3")), data_gib=Decimal(20))
+    assert held.memory_gib == (Decimal(1) + 26) * Decimal("1.25")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"billions": Decimal(7), "bits": 16}, Decimal("16.8")),  # 14 GB of weights and a fifth
+        ({"billions": Decimal(70), "bits": 4}, Decimal(42)),
+        ({"billions": Decimal(7), "training": "adapters"}, Decimal("16.1")),  # LLaMA-Factory: 16 GB
+        ({"billions": Decimal(30), "training": "adapters", "bits": 4}, Decimal(27)),  # 24 GB
+        ({"billions": Decimal(7), "training": "full"}, Decimal(126)),  # 120 GB
+        ({"billions": Decimal(7), "training": "full", "bits": 16}, Decimal(56)),  # 60 GB
+    ],
+)
+def test_a_models_gpu_memory_is_by_its_size_its_bits_and_what_is_done_with_it(said, expected):
+    assert need(MODELS, **said).gpu_gib == expected
+
+
+def test_beside_a_gpu_the_weights_have_to_pass_through_memory_and_onto_the_disk():
+    found = need(MODELS, billions=Decimal(30), bits=16)
+    assert found.memory_gib >= 60
+    assert found.disk_gib >= 120
+    assert need(MODELS, billions=Decimal(30), training="full").disk_gib > found.disk_gib + 800
+
+
+def test_without_a_gpu_the_model_is_in_memory():
+    found = need(MODELS, billions=Decimal(7), bits=4, gpu=False)
+    assert found.gpu_gib is None
+    assert found.lean_gib == need(MODELS, gpu=False).lean_gib + Decimal("4.2")
+
+
+def test_a_named_gpu_stands_in_as_many_as_the_model_needs_and_there_are():
+    assert need(MODELS, billions=Decimal(7), bits=16, stated=Stated(gpu="nvidia-l4")).gpu_gib == Decimal("16.8")
+    assert need(MODELS, billions=Decimal(70), bits=16, stated=Stated(gpu="nvidia-tesla-t4")).gpu_gib == 64
+
+
+@pytest.mark.parametrize(
+    ("needed", "said", "environment", "shared"),
+    [
+        (TINY, {}, "development", True),
+        (PAGES, {}, "test", True),
+        (TINY, {}, "production", False),
+        (TINY, {"stated": Stated(vcpus=2)}, "development", False),
+        (TINY, {"wish": "fast"}, "development", False),
+        (work(), {"wish": "cheap"}, "development", True),
+        (MODELS, {}, "development", False),
+    ],
+)
+def test_shared_cores_are_for_developing_and_testing_where_no_vcpus_are_stated(needed, said, environment, shared):
+    assert (need(needed, environment=environment, **said).busy is not None) == shared
