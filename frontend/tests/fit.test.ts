@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, Spec } from "../src/api/documents";
-import { onMachine } from "../src/request/fit";
+import { machineNamed, onMachine } from "../src/request/fit";
 
 const machine = (name: string, architecture: string, disk_types: string[], gpu: Spec["gpu"] = null) => ({
   name,
@@ -62,6 +62,23 @@ describe("another machine type", () => {
     const gpu = onMachine(SPEC, "g2-standard-4", CATALOG);
     expect(gpu.gpu).toEqual({ type: "nvidia-l4", count: 1 });
     expect(onMachine(gpu, "e2-standard-4", CATALOG)).toEqual(SPEC);
+  });
+
+  it("may be a custom one, which is of its series in the size of its name", () => {
+    expect(machineNamed("n4-custom-6-20480", CATALOG)).toEqual({
+      ...machine("n4-custom-6-20480", "X86_64", ["hyperdisk-balanced"]),
+      vcpus: 6,
+      memory_gib: "20",
+    });
+    expect(onMachine(SPEC, "n4-custom-6-20480", CATALOG).disk_type).toBe("hyperdisk-balanced");
+  });
+
+  it("is left to the server where its series is unknown", () => {
+    expect(machineNamed("z9-custom-6-20480", CATALOG)).toBeUndefined();
+    expect(onMachine(SPEC, "z9-custom-6-20480", CATALOG)).toEqual({
+      ...SPEC,
+      machine_type: "z9-custom-6-20480",
+    });
   });
 
   it("brings the same system for its architecture", () => {

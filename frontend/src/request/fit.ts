@@ -1,12 +1,24 @@
-import type { Catalog, Spec } from "../api/documents";
+import type { Catalog, MachineType, Spec } from "../api/documents";
+
+const CUSTOM = /^(?:([a-z]\d[a-z]?)-)?custom-(\d+)-(\d+)$/;
+
+/** A machine type by its name. A custom one is not listed: it is of its series, in the size that its name says. */
+export function machineNamed(name: string, catalog: Catalog): MachineType | undefined {
+  const listed = catalog.machine_types.find((type) => type.name === name);
+  const parts = CUSTOM.exec(name);
+  if (listed || !parts) return listed;
+  const kin = catalog.machine_types.find((type) => type.series === (parts[1] ?? "n1"));
+  const memory_gib = String(Number(parts[3]) / 1024);
+  return kin && { ...kin, name, vcpus: Number(parts[2]), memory_gib, gpu: null };
+}
 
 /**
  * The spec on another machine type, with what has to change with it: a GPU that comes with the machine, a disk type
  * that its series takes, an image for its architecture. Everything else stays as the person had it.
  */
 export function onMachine(spec: Spec, name: string, catalog: Catalog): Spec {
-  const machine = catalog.machine_types.find((type) => type.name === name);
-  const before = catalog.machine_types.find((type) => type.name === spec.machine_type);
+  const machine = machineNamed(name, catalog);
+  const before = machineNamed(spec.machine_type, catalog);
   if (!machine) return { ...spec, machine_type: name };
   const builtIn = Boolean(machine.gpu ?? before?.gpu);
   const takes = machine.disk_types.includes(spec.disk_type);

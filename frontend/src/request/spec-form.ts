@@ -3,12 +3,13 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../api/client";
 import type { Catalog, Environment, Image, MachineType, Spec, Suggestion } from "../api/documents";
-import { imageTitle, machineSize, words } from "../format/words";
+import { imageTitle, words } from "../format/words";
 import { icon } from "../parts/icon";
 import { View } from "../view";
 import "./duration-field";
-import { onMachine } from "./fit";
+import { machineNamed, onMachine } from "./fit";
 import "./list-field";
+import { machineField } from "./machine-field";
 import { regionField } from "./region-field";
 
 const ENVIRONMENTS: Environment[] = ["development", "test", "staging", "production"];
@@ -80,27 +81,13 @@ export class SpecForm extends View {
   }
 
   #machine(): MachineType | undefined {
-    return this.catalog?.machine_types.find((type) => type.name === this.spec.machine_type);
+    return this.catalog ? machineNamed(this.spec.machine_type, this.catalog) : undefined;
   }
 
   #machineTypes() {
-    const types = this.catalog?.machine_types ?? [];
-    const series = [...new Set(types.map((type) => type.series))];
-    const option = (
-      type: MachineType,
-    ) => html`<option value=${type.name} .selected=${type.name === this.spec.machine_type}>
-      ${type.name} — ${machineSize(type)}
-    </option>`;
-    const choose = (event: Event) => {
-      if (this.catalog) this.#edit(onMachine(this.spec, chosen(event), this.catalog));
-    };
-    return html`<select id="spec-machine_type" @change=${choose}>
-      ${types.some((type) => type.name === this.spec.machine_type) ? nothing : only(this.spec.machine_type)}
-      ${series.map(
-        (name) => html`<optgroup label=${name.toUpperCase()}>
-        ${types.filter((type) => type.series === name).map(option)}</optgroup>`,
-      )}
-    </select>`;
+    return machineField(this.spec.machine_type, this.catalog, (name) => {
+      if (this.catalog) this.#edit(onMachine(this.spec, name, this.catalog));
+    });
   }
 
   #images() {
