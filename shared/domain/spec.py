@@ -38,7 +38,7 @@ class Model(BaseModel):
 def keepable(value: object) -> bool:
     """Whether a value from outside, a list's items included, is text that can be kept, or no text."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+        return "\x00" not in value and (value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value))
     return not isinstance(value, list) or all(keepable(each) for each in value)
 
 

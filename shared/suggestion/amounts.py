@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import ceil
 
-from shared.catalog.machines import machine_types
+from shared.catalog.machines import machine_type
 from shared.domain.suggestion import Keyword
 from shared.suggestion.durations import NUMBER, value
 from shared.suggestion.reading import Stated
@@ -68,7 +68,9 @@ _ANY_GPU = re.compile(
     r"(?:(?<![\w.])(\d+|two|four|eight)\s*[x×]?\s*)?\b(gpus?|graphics cards?|cuda|tarjeta gráfica)\b", _I
 )
 _BILLIONS = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d+)?)\s?(?:b|bn|billion)(?:[\s-](?:param\w*|model\w*))?(?![\w])", _I)
-_MACHINE = re.compile(r"\b[a-z]\d[a-z]{0,2}-(?:[a-z]+-)?[a-z0-9]+(?:-lssd)?\b", _I)
+_MACHINE = re.compile(
+    r"\b(?:(?:[a-z]\d[a-z]-|[a-z]\d-)?custom-\d+-\d+|[a-z]\d[a-z]{0,2}-(?:[a-z]+-)?[a-z0-9]+(?:-lssd)?)\b", _I
+)
 _SERIES = re.compile(
     r"\b(e2|n1|n2d?|n4a?d?|c2d?|c3d?|c4[adn]?|t2d|m[134]|a2|a3|g2|g4)\b[\s-](?:series|machine|instance|type|vm|family)",
     _I,
@@ -105,7 +107,7 @@ def _word(hit: re.Match[str], kind: str) -> Keyword:
 
 def _machine(text: str) -> tuple[Stated, tuple[Keyword, ...]]:
     for hit in _MACHINE.finditer(text):
-        if hit[0].lower() in machine_types() and not negated(text, hit.start()):
+        if machine_type(hit[0].lower()) and not negated(text, hit.start()):
             return Stated(machine_type=hit[0].lower()), (_word(hit, "machine type"),)
     series = _SERIES.search(text)
     if series and not negated(text, series.start()):
