@@ -43,6 +43,16 @@ def test_the_end_brings_a_receipt_in_which_nothing_is_found(here: World) -> None
     assert not cloud["firewalls"]
 
 
+def test_a_custom_machine_runs_with_its_own_vcpus_reserved_and_is_metered_by_the_vcpu_and_the_gib(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"machine_type": "e2-custom-6-20480"}))
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reserved_vcpus) == (State.RUNNING, 6)
+    assert here.to_end(vm_id).state is State.DELETED
+    metered = {line["item"] for line in here.receipt(vm_id)["metered"]["lines"]}
+    assert {"e2-custom-6-20480: vCPUs", "e2-custom-6-20480: memory"} <= metered
+
+
 def test_a_stop_gives_its_vcpus_back_and_a_start_takes_them_again(here: World) -> None:
     vm_id = here.approve()
     here.deliver()
