@@ -126,7 +126,9 @@ def accelerators() -> Mapping[str, Accelerator]:
 
 @cache
 def most_gpu_gib(gpu: str) -> int:
-    """The memory of as many GPUs of the type as one machine can have."""
+    """The memory of as many GPUs of the type as one machine can have; 0 for one that the catalogue does not know."""
+    if gpu not in accelerators():
+        return 0
     built_in = [machine.gpu[1] for machine in machine_types().values() if machine.gpu and machine.gpu[0] == gpu]
     return accelerators()[gpu].memory_gib * max((*built_in, *accelerators()[gpu].attach), default=0)
 

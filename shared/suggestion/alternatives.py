@@ -31,9 +31,9 @@ class Other:
 
 
 def others(decision: Decision, price: Price) -> tuple[Other, ...]:
-    """The other ways, each different from the answer and from each other."""
+    """The other ways, each different from the answer and from each other; the wished-for one first."""
     found: dict[Spec, Other] = {}
-    for way in _WAYS:
+    for way in (_greener, *_WAYS) if decision.reading.wish == "green" else _WAYS:
         for other in way(decision, price):
             if other.spec != decision.choice.spec:
                 found.setdefault(other.spec, other)

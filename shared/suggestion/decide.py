@@ -107,7 +107,8 @@ def _packages(reading: Reading, image: Image, assumed: list[str]) -> tuple[str, 
 def _disk_type(reading: Reading, packages: tuple[str, ...], environment: Environment) -> DiskType:
     if reading.stated.disk_type:
         return reading.stated.disk_type
-    stores = any(workloads()[id].kind in ("database", "search engine") for id in packages)
+    kinds = [workloads()[id].kind for id in packages]
+    stores = any("database" in kind or kind == "search engine" for kind in kinds)
     return "pd-ssd" if stores and environment == "production" else "pd-balanced"
 
 

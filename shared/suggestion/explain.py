@@ -45,10 +45,10 @@ def _reasons(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reaso
     yield _disk_type(decision, spec)
     if spec.gpu:
         yield _gpu(decision, spec)
-    yield from _circumstances(reading, spec)
+    yield from _circumstances(decision, reading, spec)
 
 
-def _circumstances(reading: Reading, spec: Spec) -> Iterator[Reason]:
+def _circumstances(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reason]:
     if spec.ports:
         listed = ", ".join(str(port) for port in spec.ports)
         yield Reason(
@@ -56,11 +56,7 @@ def _circumstances(reading: Reading, spec: Spec) -> Iterator[Reason]:
             because=f"{listed} open to the requester; databases' ports stay closed",
             evidence=reading.evidence("ports") or "what the packages serve",
         )
-    if reading.region:
-        wished = reading.region.must or reading.region.prefer or ""
-        how = "required: no other region is used" if reading.region.must else "tried first"
-        city = regions()[wished].city
-        yield Reason(field="region", because=f"{wished} ({city}), {how}", evidence=reading.evidence("place"))
+    yield _region(decision)
     yield Reason(
         field="duration",
         because=f"{spec.duration}, then it is destroyed",
@@ -68,6 +64,23 @@ def _circumstances(reading: Reading, spec: Spec) -> Iterator[Reason]:
     )
     if spec.spot:
         yield Reason(field="spot", because=f"a spot machine {SPOT_WORDS}", evidence=reading.evidence("spot"))
+    else:
+        kept = reading.evidence("spot") or "spot only where it is accepted"
+        yield Reason(field="spot", because="on demand: it is not taken away before its end", evidence=kept)
+
+
+def _region(decision: Decision) -> Reason:
+    reading, going = decision.reading, decision.choice.priced.region
+    if decision.choice.spec.region is None or reading.region is None:
+        where = f"{going} ({regions()[going].city}): where it would go now"
+        return Reason(field="region", because=where, evidence="no place is named: the regions in their order")
+    must, prefer = reading.region.must, reading.region.prefer
+    wished = must or prefer or ""
+    how = "required: no other region is used" if must else "tried first"
+    if going != wished:
+        how = f"which does not have it: {going} ({regions()[going].city}) would take it"
+    because = f"{wished} ({regions()[wished].city}), {how}"
+    return Reason(field="region", because=because, evidence=reading.evidence("place"))
 
 
 def _package(id: str, reading: Reading) -> Reason:

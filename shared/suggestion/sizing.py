@@ -26,6 +26,7 @@ _LEAST_LIGHT_GIB = Decimal(2)
 _LEAST_GIB_A_VCPU = 1  # where vCPUs are stated and memory is not: as little as a high-CPU machine type has
 _USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
 _USERS_A_VCPU_ELSE = 250
+_USER_GIB_ELSE = Decimal(4) / 1024  # a session and its share of a worker
 _REQUESTS_A_VCPU = {"web server": 1000, "cache": 5000}  # a second: a file or a key takes about a millisecond or less,
 _REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes, about 20
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
@@ -157,25 +158,28 @@ def _parts(reading: Reading, needed: Sequence[Workload], image: Image, environme
 
 
 def _users(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
-    """Each user at once takes what the hungriest workload has for one."""
-    used = [workload for workload in needed if workload.needs.per_user]
-    if not reading.users or not used:
+    """Each user at once takes what the hungriest workload has for one, or what a page's reader takes where none has."""
+    if not reading.users:
         return []
-    memory = reading.users * max(workload.needs.per_user for workload in used)
-    served = min(_USERS_A_VCPU.get(workload.kind, _USERS_A_VCPU_ELSE) for workload in used)
+    used = [workload for workload in needed if workload.needs.per_user]
+    memory = reading.users * max((workload.needs.per_user for workload in used), default=_USER_GIB_ELSE)
+    served = min((_USERS_A_VCPU.get(each.kind, _USERS_A_VCPU_ELSE) for each in used), default=_USERS_A_VCPU_ELSE)
     return [Part(f"{reading.users} users at once", Decimal(reading.users) / served, memory)]
 
 
 def _traffic(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
-    """Requests a second, by what the slowest workload that serves answers with one vCPU; each stays a second.
-    Where users are counted too, the two are the same people: the traffic is processors' work alone."""
+    """Requests a second, by what the slowest workload that serves answers with one vCPU; each stays a second. Where
+    users are counted too, the two are the same people: the traffic is processors' work alone."""
     rate = reading.requests_per_second
-    serving = [workload for workload in needed if workload.needs.per_user or workload.ports]
-    if not rate or not serving:
+    if not rate:
         return []
-    answered = min(_REQUESTS_A_VCPU.get(workload.kind, _REQUESTS_A_VCPU_ELSE) for workload in serving)
-    each = Decimal(0) if reading.users else max(workload.needs.per_user for workload in serving)
-    return [Part(f"{rate.normalize():f} requests a second", rate / answered, rate * each)]
+    serving = [workload for workload in needed if workload.needs.per_user or workload.ports]
+    answered = min(
+        (_REQUESTS_A_VCPU.get(each.kind, _REQUESTS_A_VCPU_ELSE) for each in serving), default=_REQUESTS_A_VCPU_ELSE
+    )
+    each = max((workload.needs.per_user for workload in serving), default=_USER_GIB_ELSE)
+    held = Decimal(0) if reading.users else rate * each
+    return [Part(f"{rate.normalize():f} requests a second", rate / answered, held)]
 
 
 def _using(needed: Sequence[Workload]) -> list[Workload]:

@@ -152,14 +152,24 @@ amounts = st.builds(
 readings = st.builds(
     Reading,
     stated=amounts,
-    workloads=st.lists(st.sampled_from(["nginx", "postgresql", "gitlab", "minecraft", "ffmpeg"]), unique=True).map(
-        tuple
-    ),
+    workloads=st.lists(
+        st.sampled_from(["nginx", "postgresql", "gitlab", "minecraft", "ffmpeg", "pytorch"]), unique=True
+    ).map(tuple),
     environment=st.sampled_from([None, "development", "production"]),
     wish=st.sampled_from([None, "cheap", "fast", "green"]),
     arm=st.booleans(),
     unwanted_series=st.sampled_from([frozenset(), frozenset({"e2", "n2"})]),
     users=st.none() | st.integers(1, 5000),
+    gpu=st.sampled_from([None, True, False]),
+    billions=st.none() | st.integers(1, 200).map(Decimal),
+    bits=st.sampled_from([None, 4, 8, 16]),
+    training=st.sampled_from([None, "full", "adapters"]),
+    data_gib=st.none() | st.integers(1, 70_000).map(Decimal),
+    requests_per_second=st.none() | st.integers(1, 3000).map(Decimal),
+    unwanted_os=st.sampled_from([frozenset(), frozenset({"Ubuntu"}), frozenset({"Windows"})]),
+    os=st.sampled_from([None, "Debian", "Windows Server", "Red Hat Enterprise Linux"]),
+    region=st.none() | st.sampled_from(["europe-west9", "northamerica-south1"]).map(lambda id: RegionWish(must=id)),
+    spot=st.sampled_from([None, True, False]),
     budget=st.none()
     | st.builds(Budget, st.decimals("0.01", 1000, places=2), st.sampled_from(["total", "hour", "month"])),
 )

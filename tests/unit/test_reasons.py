@@ -1,0 +1,91 @@
+"""Why the answer is as it is, in words that a person can check."""
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+
+import pytest
+
+from shared.catalog.workloads import Requirement, workloads
+from shared.domain.spec import RegionWish
+from shared.services.quoting import Market, hourly
+from shared.suggestion.decide import decide
+from shared.suggestion.explain import reasons
+from shared.suggestion.reading import Reading, Stated
+from tests.asking import NOW, read, settings
+
+PRICE = partial(hourly, market=Market(settings()))
+
+
+@pytest.fixture(autouse=True)
+def _a_workload_whose_maker_asks_for_something(monkeypatch):
+    demanding = replace(
+        workloads()["gitlab"],
+        minimum=Requirement(8, Decimal(16), 90, "https://docs.gitlab.com/install/requirements"),
+        recommended=None,
+        licence="MIT",
+    )
+    monkeypatch.setitem(workloads(), "gitlab", demanding)
+
+
+def told(decision):
+    return {reason.field: f"{reason.because} | {reason.evidence}" for reason in reasons(decision)}
+
+
+def decided(**said):
+    return decide(Reading(**said), PRICE, NOW.date())
+
+
+def test_every_field_that_was_chosen_has_a_reason_with_its_evidence():
+    found = decide(read("a GitLab server with 100 GB in Paris for 3 days"), PRICE, NOW.date())
+    given = told(found)
+    fields = {"machine_type", "os_image", "packages", "disk_gib", "disk_type", "region", "duration", "spot"}
+    assert fields <= set(given)
+    assert all(reason.evidence for reason in reasons(found))
+    assert "“Paris”" in given["region"]
+    assert "“3 days”" in given["duration"]
+
+
+def test_a_makers_minimum_is_named_with_its_source():
+    given = told(decided(workloads=("gitlab",)))
+    assert "minimum: 8 vCPUs and 16 GiB (https://docs.gitlab.com/install/requirements)" in given["machine_type"]
+    assert "minimum is 90 GiB" in given["disk_gib"]
+    assert "its licence: MIT" in given["packages"]
+
+
+def test_a_stated_number_below_a_makers_minimum_stands_and_that_is_said():
+    found = decided(workloads=("gitlab",), stated=Stated(vcpus=2, memory_gib=Decimal(8)))
+    assert (found.choice.machine.vcpus, found.choice.machine.memory_gib) == (2, 8)
+    assert any("asks for 8 vCPUs and 16 GiB (minimum" in each for each in found.assumptions)
+    named = decided(workloads=("gitlab",), stated=Stated(machine_type="e2-micro"))
+    assert any("asks for 8 vCPUs and 16 GiB" in each for each in named.assumptions)
+
+
+def test_the_runner_up_is_named_with_its_price():
+    found = decided(stated=Stated(vcpus=8, memory_gib=Decimal(32)))
+    following = found.choice.next_best
+    assert following.priced.hourly >= found.choice.priced.hourly
+    assert f"next, {following.machine.name} at $" in told(found)["machine_type"]
+
+
+def test_exactly_is_claimed_only_where_it_is_so():
+    assert (
+        "exactly 6 vCPUs and exactly 20 GiB"
+        in told(decided(stated=Stated(vcpus=6, memory_gib=Decimal(20))))["machine_type"]
+    )
+    assert "exactly 3" not in told(decided(stated=Stated(vcpus=3)))["machine_type"]
+
+
+def test_shared_cores_are_called_so():
+    assert "shared: 1 without end" in told(decided())["machine_type"]
+
+
+def test_a_models_rule_is_shown_with_its_source():
+    given = told(decided(workloads=("pytorch",), billions=Decimal(7), training="adapters"))
+    assert "7 billion parameters × 2.30 bytes for weights and adapters" in given["gpu"]
+    assert "LLaMA-Factory" in given["gpu"]
+
+
+def test_a_region_that_has_none_such_is_said_to_be_passed_over():
+    found = decided(gpu=True, stated=Stated(gpu="nvidia-l4"), region=RegionWish(must="europe-west9"))
+    assert "europe-west9 (Paris, France), which does not have it" in told(found)["region"]
