@@ -40,7 +40,7 @@ def _problems(spec: Spec, on: date, longest: timedelta) -> Iterator[Problem]:
     if machine is None:
         yield "machine_type", _no_machine(spec.machine_type)
     else:
-        yield from _disk_type(spec, machine)
+        yield from _disk(spec, machine)
         yield from _gpu(spec, machine)
     if image is None:
         yield "os_image", f"There is no image family {spec.os_image}."
@@ -56,7 +56,9 @@ def _no_machine(name: str) -> str:
     return f"There is no machine type {name}{f': {custom[0]}' if custom else ''}."
 
 
-def _disk_type(spec: Spec, machine: MachineType) -> Iterator[Problem]:
+def _disk(spec: Spec, machine: MachineType) -> Iterator[Problem]:
+    if spec.disk_gib > machine.most_disk_gib:
+        yield "disk_gib", f"{machine.name} takes a disk of {machine.most_disk_gib} GiB at most."
     takes = disk_types(machine.series)
     if spec.disk_type not in takes:
         yield "disk_type", f"{machine.series.upper()} machines take {', '.join(takes)}, not {spec.disk_type}."

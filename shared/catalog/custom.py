@@ -69,7 +69,7 @@ def custom_limits() -> Mapping[str, CustomLimits]:
     }
 
 
-def custom_name(series: str, vcpus: int, memory_mib: int) -> str:
+def custom_name(series: str, vcpus: int | str, memory_mib: int | str) -> str:
     """Compute's name: `n2-custom-6-20480`; for an n1 without its series, `custom-6-20480`."""
     prefix = "" if series == "n1" else f"{series}-"
     return f"{prefix}custom-{vcpus}-{memory_mib}"

@@ -46,6 +46,12 @@ class MachineType:
         return _STEADY_VCPUS[self.name] if self.shared_core else Decimal(self.vcpus)
 
     @property
+    def most_disk_gib(self) -> int:
+        """The largest disk that it takes (Compute Engine documentation, "Persistent Disk limits"): 3 TiB where cores
+        are shared, else 64."""
+        return 3072 if self.shared_core else 65536
+
+    @property
     def reserved_vcpus(self) -> int:
         """What counts against a region's limit: the vCPUs that the guest sees, also where cores are shared."""
         return self.vcpus

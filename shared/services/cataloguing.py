@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, get_args
 
+from shared.catalog.custom import custom_limits, custom_name
 from shared.catalog.images import images
 from shared.catalog.machines import accelerators, disk_types, machine_types
 from shared.catalog.regions import regions
@@ -15,7 +16,8 @@ from shared.domain.spec import DiskType
 
 
 def catalogue() -> dict[str, Any]:
-    """Machine types, images (which are still supported), regions, packages, disk types and GPUs."""
+    """Machine types and the rules of custom ones, images (which are still supported), regions, packages, disk types,
+    GPUs."""
     today = datetime.now(UTC).date()
     listed = [
         {
@@ -47,6 +49,17 @@ def _lasting() -> dict[str, Any]:
     ]
     return {
         "machine_types": machines,
+        "custom_machine_types": [
+            {
+                "series": limits.series,
+                "name": custom_name(limits.series, "VCPUS", "MIB"),
+                "vcpus": limits.vcpus,
+                "least_gib_per_vcpu": written(limits.least_gib),
+                "most_gib_per_vcpu": written(limits.most_gib),
+                "most_gib": limits.most_gib_in_all,
+            }
+            for limits in custom_limits().values()
+        ],
         "regions": [{"id": region.id, "city": region.city} for region in regions().values()],
         "packages": [{"id": each.id, "title": each.title} for each in workloads().values()],
         "disk_types": list(get_args(DiskType)),

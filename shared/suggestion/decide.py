@@ -9,14 +9,15 @@ from decimal import Decimal
 
 from shared.catalog.check import LONGEST_LEASE
 from shared.catalog.images import Image
-from shared.catalog.machines import MachineType
+from shared.catalog.machines import MachineType, accelerators, machine_type
 from shared.catalog.workloads import installable, workloads
+from shared.domain.money import rounded, written
 from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec, format_duration
 from shared.suggestion.budget import over
 from shared.suggestion.image import choose_image
 from shared.suggestion.machine import Choice, Price, Terms, choose, exists
 from shared.suggestion.reading import Reading
-from shared.suggestion.sizing import Need, size
+from shared.suggestion.sizing import LARGEST_DISK_GIB, Need, size
 
 DEFAULT_LEASE = timedelta(hours=2)
 DEFAULT_ENVIRONMENT: Environment = "development"
@@ -68,8 +69,8 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
             questions = (_elsewhere(reading.region.must, choice, other), *questions)
             choice = choice or other
     if choice is None:
-        return Impossible(_why_not(reading, need, terms))
-    assumed += _remarks(reading, need, image, choice)
+        return Impossible(_why_not(reading, need, terms) + _another_gpu(draft, need, terms, price))
+    assumed += [*_remarks(reading, need, image, choice), *_cheaper_elsewhere(reading, choice, price)]
     return Decision(choice, need, terms, image, reading, tuple(assumed), questions[:_MOST_QUESTIONS])
 
 
@@ -143,6 +144,8 @@ def _stated_disk(reading: Reading, image: Image, choice: Choice) -> Iterator[str
     stated = reading.stated
     if stated.disk_gib is not None and stated.disk_gib < image.min_disk_gib:
         yield f"{image.os} {image.version} needs a disk of {image.min_disk_gib} GiB."
+    if stated.disk_gib is not None and stated.disk_gib > LARGEST_DISK_GIB:
+        yield f"A disk has {LARGEST_DISK_GIB} GiB at most."
     if stated.disk_type is not None and stated.disk_type != choice.spec.disk_type:
         yield f"{choice.machine.name} takes no {stated.disk_type}: {choice.spec.disk_type}."
 
@@ -184,6 +187,19 @@ def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
         yield f"No machine type has exactly {' and '.join(asked)}: the next above is {has}."
 
 
+def _cheaper_elsewhere(reading: Reading, choice: Choice, price: Price) -> Iterator[str]:
+    """A note alone, to whoever minds the price: a required region is kept."""
+    minds = reading.wish == "cheap" or (
+        reading.budget is not None and over(reading.budget, choice.spec, choice.priced.hourly) is not None
+    )
+    if choice.spec.region is None or choice.spec.region.must is None or not minds:
+        return
+    other = price(choice.spec.model_copy(update={"region": None}))
+    if other is not None and other.eligible and other.hourly < choice.priced.hourly:
+        less = rounded(choice.priced.hourly - other.hourly)
+        yield f"In {other.region} the same machine costs ${written(less)} less an hour."
+
+
 def counted(vcpus: int) -> str:
     """ "1 vCPU", "2 vCPUs"."""
     return f"{vcpus} vCPU{'' if vcpus == 1 else 's'}"
@@ -202,6 +218,18 @@ def _elsewhere(region: str, there: Choice | None, other: Choice) -> Question:
     return f"{told} May it be elsewhere?", (f"yes, in {other.priced.region}", stay)
 
 
+def _another_gpu(draft: Spec, need: Need, terms: Terms, price: Price) -> str:
+    """What has as much GPU memory as the GPU that is named and not to be had."""
+    named = accelerators().get(terms.stated.gpu or "")
+    if named is None:
+        return ""
+    stated = replace(terms.stated, gpu=None, gpu_count=1, gpu_gib=None)
+    as_much = replace(need, gpu_gib=Decimal(terms.stated.gpu_count * named.memory_gib))
+    instead = choose(draft, as_much, replace(terms, stated=stated), price)
+    gpu = instead.spec.gpu if instead else None
+    return f" {gpu.count} × {gpu.type} has as much GPU memory." if gpu else ""
+
+
 def _why_not(reading: Reading, need: Need, terms: Terms) -> str:
     stated = reading.stated
     asked = [counted(need.vcpus)] if stated.vcpus else []
@@ -210,6 +238,9 @@ def _why_not(reading: Reading, need: Need, terms: Terms) -> str:
         named = f"{stated.gpu_count} × {stated.gpu}" if stated.gpu else f"a GPU of {need.gpu_gib.normalize():f} GiB"
         asked.append(named)
     what = stated.machine_type or " and ".join(asked) or f"{counted(need.vcpus)} and {need.memory_gib:.0f} GiB"
+    machine = machine_type(stated.machine_type or "")
+    if machine and machine.most_disk_gib < need.disk_gib:
+        return f"{machine.name} takes a disk of {machine.most_disk_gib} GiB at most, and {need.disk_gib} are needed."
     if exists(need, terms):
         return f"No region of this platform offers {what} at a known price."
     instead = " Training adapters alone (LoRA) takes an eighth of it." if reading.training == "full" else ""

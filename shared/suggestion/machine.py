@@ -131,7 +131,7 @@ def _in_turn(need: Need, terms: Terms) -> tuple[Sequence[Fit], ...]:
     stated = terms.stated
     if stated.machine_type:
         named = machine_type(stated.machine_type)
-        fits = list(_carrying(named, need, stated)) if named else []
+        fits = list(_carrying(named, need, stated)) if named and named.most_disk_gib >= need.disk_gib else []
         return (tuple(fits),) if fits else ()
     enough = [
         fit
@@ -175,6 +175,8 @@ def _large(machine: MachineType, need: Need, terms: Terms) -> bool:
     """Large enough for the need, not above what is stated as the most, and of a kind that is proposed."""
     stated = terms.stated
     if machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib or _above(machine, stated):
+        return False
+    if machine.most_disk_gib < need.disk_gib:
         return False
     if machine.shared_core and not stated.series and (need.busy is None or machine.steady_vcpus < need.busy):
         return False

@@ -32,7 +32,7 @@ _REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes, about 20
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
 _LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
 _DATA_ROOM = Decimal("1.2")
-_LARGEST_DISK_GIB = 65536
+LARGEST_DISK_GIB = 65536
 
 Number = TypeVar("Number", int, Decimal)
 
@@ -208,13 +208,13 @@ def _disk(reading: Reading, needed: Sequence[Workload], image: Image, gpu: bool,
     """The system, the workloads and the data with a fifth to spare, in steps of 10 GiB; or as stated, if that will do
     for the image."""
     if reading.stated.disk_gib is not None:
-        return min(max(reading.stated.disk_gib, image.min_disk_gib), _LARGEST_DISK_GIB)
+        return min(max(reading.stated.disk_gib, image.min_disk_gib), LARGEST_DISK_GIB)
     room = Decimal(_SYSTEM_GIB[image.os_family][1] + sum(workload.needs.disk_gib for workload in needed))
     room += workloads()["nvidia-driver"].needs.disk_gib if gpu else 0
     room += (reading.data_gib or 0) * _DATA_ROOM
     room += disk_gib(reading, _using(needed)) if gpu or _using(needed) else 0
     room = max(room, *(Decimal(floor.of.disk_gib or 0) for floor in floors)) if floors else room
-    return min(max(ceil(room / 10) * 10, image.min_disk_gib), _LARGEST_DISK_GIB)
+    return min(max(ceil(room / 10) * 10, image.min_disk_gib), LARGEST_DISK_GIB)
 
 
 def _gpu(reading: Reading, needed: Sequence[Workload]) -> Decimal | None:

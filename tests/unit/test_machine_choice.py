@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.catalog.check import validate
 from shared.catalog.machines import accelerators, disk_types, known_machine_type, machine_types, takes_gpu
+from shared.domain.errors import Invalid
 from shared.domain.spec import RegionWish
 from shared.services.quoting import Market, hourly
 from shared.suggestion.alternatives import others
@@ -139,6 +140,26 @@ def test_arm_is_an_alternative_where_it_is_cheaper():
     arm = next(other for other in others(found, PRICE) if other.label == "cheaper on arm64")
     assert known_machine_type(arm.spec.machine_type).architecture == "ARM64"
     assert PRICE(arm.spec).hourly < found.choice.priced.hourly
+
+
+def test_cheaper_elsewhere_is_noted_to_whoever_minds_the_price_and_the_required_region_kept():
+    found = decided(region=RegionWish(must="europe-west2"), wish="cheap")
+    assert found.choice.priced.region == "europe-west2"
+    assert any(each.startswith("In us-west1 the same machine costs $") for each in found.assumptions)
+    assert not any("costs" in each for each in decided(region=RegionWish(must="europe-west2")).assumptions)
+
+
+def test_shared_cores_take_no_disk_above_3_tib():
+    assert not machine(data_gib=Decimal(4000), workloads=("nginx",)).shared_core
+    assert "3072 GiB at most" in decided(stated=Stated(machine_type="e2-micro", disk_gib=4000)).because
+    with pytest.raises(Invalid, match="3072 GiB at most"):
+        validate(decided().choice.spec.model_copy(update={"machine_type": "e2-micro", "disk_gib": 4000}), NOW.date())
+
+
+def test_a_gpu_that_is_not_to_be_had_is_answered_with_one_that_has_as_much_memory():
+    found = decided(gpu=True, stated=Stated(gpu="nvidia-a100-80gb"))
+    assert "nvidia-a100-80gb" in found.because
+    assert "has as much GPU memory" in found.because
 
 
 amounts = st.builds(
