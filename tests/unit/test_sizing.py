@@ -16,7 +16,8 @@ WINDOWS = images()["windows-2025"]
 
 def work(vcpus="2", gib="4", *, kind="database", light=False, **needs):
     """A workload that nothing else is known of."""
-    taken = {"disk_gib": 10, "per_user": Decimal(0), "gpu_gib": Decimal(0), "gpu_per_billion": Decimal(0)} | needs
+    nothing = dict.fromkeys(("per_user", "per_data_gib", "gpu_gib", "gpu_per_billion"), Decimal(0))
+    taken = nothing | {"disk_gib": 10} | needs
     return replace(
         workloads()["nginx"],
         kind=kind,
