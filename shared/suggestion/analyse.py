@@ -8,11 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.catalog.workloads import workloads
-from shared.domain.spec import format_duration
 from shared.domain.suggestion import Keyword
 from shared.suggestion.amounts import Amounts, amounts
-from shared.suggestion.durations import Lasting, lasting
-from shared.suggestion.people import users
 from shared.suggestion.reading import Reading, refined
 from shared.suggestion.systems import system
 from shared.suggestion.where import where
@@ -57,18 +54,15 @@ def _read(text: str, now: datetime) -> Reading:
     text = text[:LONGEST_REQUEST]
     named = mentions(text)
     wanted = _wanted(named)
-    numbers = amounts(text)
+    numbers = amounts(text, now)
     os = system(text)
     place = where(text)
-    length = lasting(text, now)
-    crowd = users(text)
     for_what = environment(text)
     opened, port_words = ports(text)
     interruptible = spot(text)
     economy = wish(text)
-    single = [found[1] for found in (for_what, interruptible, economy, crowd) if found]
+    single = [found[1] for found in (for_what, interruptible, economy) if found]
     single += [_keyword(text, mention) for mention in named]
-    single += [_lasting_keyword(text, length)] if length else []
     single += [place.keyword] if place.keyword else []
     return Reading(
         keywords=_in_order([*single, *numbers.keywords, *os.keywords, *port_words]),
@@ -77,10 +71,14 @@ def _read(text: str, now: datetime) -> Reading:
         unwanted=frozenset(mention.workload for mention in named if mention.negated),
         stated=numbers.stated,
         gpu=numbers.gpu,
-        users=crowd[0] if crowd else None,
+        users=numbers.users,
         data_gib=numbers.data_gib,
+        requests_per_second=numbers.requests_per_second,
         billions=numbers.billions,
-        duration=length.length if length else None,
+        bits=numbers.bits,
+        training=numbers.training,
+        duration=numbers.duration,
+        budget=numbers.budget,
         image=os.family,
         os=os.os,
         arm=os.arm,
@@ -90,16 +88,9 @@ def _read(text: str, now: datetime) -> Reading:
         spot=interruptible[0] if interruptible else None,
         wish=economy[0] if economy else None,
         refusal=_refusal(text),
-        notes=_notes(text, os.note, place.note, crowd[2] if crowd else None, length),
+        notes=tuple(note for note in (os.note, place.note, *numbers.notes) if note),
         unclear=_unclear(text, wanted, numbers, bool(os.os)),
     )
-
-
-def _notes(text: str, os: str | None, place: str | None, crowd: str | None, length: Lasting | None) -> tuple[str, ...]:
-    loose = None
-    if length and length.loose:
-        loose = f"“{text[length.start : length.end]}” is taken as {format_duration(length.length)}."
-    return tuple(note for note in (os, place, crowd, loose) if note)
 
 
 def _wanted(named: Iterable[Mention]) -> tuple[str, ...]:
@@ -122,10 +113,6 @@ def _wanted(named: Iterable[Mention]) -> tuple[str, ...]:
 def _keyword(text: str, mention: Mention) -> Keyword:
     kind = "not wanted" if mention.negated else workloads()[mention.workload].kind
     return Keyword(text=text[mention.start : mention.end], kind=kind, start=mention.start, end=mention.end)
-
-
-def _lasting_keyword(text: str, length: Lasting) -> Keyword:
-    return Keyword(text=text[length.start : length.end], kind="duration", start=length.start, end=length.end)
 
 
 def _in_order(words: Iterable[Keyword]) -> tuple[Keyword, ...]:

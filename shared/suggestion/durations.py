@@ -3,84 +3,158 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-NUMBERS = {
-    "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
-    "eight": 8.0, "nine": 9.0, "ten": 10.0, "twelve": 12.0, "sixteen": 16.0, "half a": 0.5, "half an": 0.5,
-    "a half": 0.5, "a couple of": 2.0, "couple of": 2.0, "a few": 3.0, "un": 1.0, "una": 1.0, "une": 1.0, "dos": 2.0,
-    "deux": 2.0, "zwei": 2.0, "tres": 3.0, "trois": 3.0, "drei": 3.0, "ein": 1.0, "eine": 1.0,
-}  # fmt: skip
-NUMBER = r"\d+(?:[.,]\d+)?|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
-_HOURS = {
-    "h": 1, "hr": 1, "hrs": 1, "hour": 1, "hours": 1, "hora": 1, "horas": 1, "heure": 1, "heures": 1, "stunde": 1,
-    "stunden": 1, "d": 24, "day": 24, "days": 24, "día": 24, "días": 24, "dia": 24, "dias": 24, "jour": 24,
-    "jours": 24, "tag": 24, "tage": 24, "tagen": 24, "w": 168, "wk": 168, "wks": 168, "week": 168, "weeks": 168,
-    "semana": 168, "semanas": 168, "semaine": 168, "semaines": 168, "woche": 168, "wochen": 168, "fortnight": 336,
-    "month": 720, "months": 720, "mes": 720, "meses": 720, "mois": 720, "monat": 720, "monate": 720,
-    "year": 8760, "years": 8760, "año": 8760, "años": 8760, "jahr": 8760, "jahre": 8760,
-    "m": 1 / 60, "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "minutos": 1 / 60,
-}  # fmt: skip
-_UNIT = "|".join(sorted(_HOURS, key=len, reverse=True))
-_LENGTH = re.compile(rf"(?<![\w.,/])({NUMBER})[\s-]?({_UNIT})(?![\w/])", re.IGNORECASE)
-_NOT_A_LEASE_BEFORE = re.compile(r"(?:every|each|per|last|past|within|cada|tous les|retain|keep)\s*$", re.IGNORECASE)
+from shared.domain.spec import format_duration
+from shared.domain.suggestion import Keyword
+from shared.suggestion.deadlines import deadline
+from shared.suggestion.figures import Figure, free, number
+from shared.suggestion.folding import Plain
+from shared.suggestion.numerals import NUMBER
+from shared.suggestion.occasions import NO_END, occasion
+
+_WORDS: dict[float, str] = {
+    1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|मिनट",
+    1: "h|hrs?|hours?|horas?|heures?|stunden?|(?:个|個)?(?:小时|小時|钟头)|時間|घंटे|घंटा|घंटों",
+    24: "d|days?|dias?|jours?|journees?|tag|tagen?|天|日間|日|दिनों|दिन",
+    168: "w|wks?|weeks?|semanas?|semaines?|wochen?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|सप्ताह",
+    336: "fortnights?",
+    720: "mos|mths?|months?|mes|meses|mois|monat|monaten?|(?:个|個)月|[かカヶヵケ]月|महीनों|महीने|महीना",
+    8760: "yrs?|years?|anos?|ans|jahren?|年間|年|साल",
+}
+_UNIT = "|".join(_WORDS.values())
+_ONE = r"an?|una?|une|um|uma|eine?[nmr]?"
+_LENGTH = re.compile(
+    rf"(?:(?<![\w.,/$€£-])|(?<=\d[hdw]))(?:(?P<low>{NUMBER})\s*(?:-|–|to|or|a|o|ou|bis|oder|ate|~|〜|到|至|से|"
+    rf"या)\s*)?(?P<n>{NUMBER}|{_ONE})[\s-]*(?:more |full |whole |entire |solid |volle |ganze "
+    rf")?(?P<unit>{_UNIT})(?:(?P<min>\d\d)(?![\da-z]))?(?![a-z/]|\d+(?!\d*[hms]))"
+)
+_RATE_OF_NUMBER_BEFORE = re.compile(
+    r"(?:\b(?:every|each|per|last|past|previous|within|in|after|ago|older than|cada|tous les|toutes les|alle|"
+    r"jede[nr]?|a cada|dans|en|innerhalb von|"
+    r"timeout(?: of)?|ttl(?: of)?|interval(?: of)?|delay(?: of)?|retention(?: of)?|retain|take|takes about)|每|毎|"
+    r"最近|过去|過去|隔|月|हर|पिछले)\s*:?\s*$"
+)
+_KEPT_BEFORE = re.compile(
+    r"\b(?:retain\w*|retention|keep(?:ing)?(?! (?:it|the|this|that|them|my|our|running|up|alive|one|me))|kept|"
+    r"stor(?:e|es|ed|ing)|history|archiv\w+|backups?|cach\w+|ttl|"
+    r"rotat\w+|warranty|uptime|experience|contract|logs? for|conservar|guardar|conserver|aufbewahr\w+|guardar|old "
+    r"data|session|token|timeout|expires? after)\b"
+)
+_ENDED_BEFORE = re.compile(
+    r"\b(?:delete|destroy|remove|kill|terminate|shut|gone|expire|die|tear)\w*\b[^.;\n]{0,20}\bin\s*$"
+)
 _NOT_A_LEASE_BEHIND = re.compile(
-    r"^\s*(?:old|ago|retention|of (?:data|logs|history|video|footage|audio|backups)|per\b|a (?:day|week|month)|/)",
-    re.IGNORECASE,
+    r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
+    r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
+    r"worth|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|in advance|"
+    r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
+    r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
 )
-_PHRASES = (
-    (re.compile(r"\b(?:over|for|this|all|during) (?:the )?(?:long )?weekend\b|\bweekend\b", re.IGNORECASE), 48),
-    (re.compile(r"\b(?:overnight|over night|for the night|tonight)\b", re.IGNORECASE), 12),
-    (re.compile(r"\b(?:for the|all) day\b", re.IGNORECASE), 24),
-    (re.compile(r"\bfor the (?:whole |entire )?week\b|\ball week\b", re.IGNORECASE), 168),
-    (re.compile(r"\bfor the (?:whole |entire )?month\b|\ball month\b", re.IGNORECASE), 720),
+_NO_LENGTH = re.compile(
+    r"^\s?(?:model|render|graphic|print|game|scan|design|cad|anim|art\b|viewer|software|app\b|object|scene|engine|"
+    r"asset|plot|data)"
 )
+_FOR = re.compile(
+    r"(?:\b(?:for|during|lasting|lasts?|over|run(?:ning)? for|need it|por|durante|pour|pendant|fur|lease|duration|"
+    r"duracion|duree|dauer|next|the next|proximos|prochains|nachsten)|期间|时长|"
+    r"期間)\s*(?:the |a |los |las |les |die )?(?:next |coming |proximos |proximas |prochains |prochaines |nachsten "
+    r")?(?:of |is |[:=]\s*)?"
+    r"(?:about |around |roughly |approximately |maybe |like |up to |at most |at least |only |just |~|unos |unas |"
+    r"environ |etwa |ca\.? |cerca de |mindestens )*$"
+)
+_FOR_BEHIND = re.compile(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
+_ABOUT_ONE = re.compile(r"\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+$")
+_JOINED = re.compile(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
+_LONGEST_HOURS = 24 * 3650
 
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """A length of time and the words that say it; `loose` if they were a phrase whose length is a convention."""
+    """A length of time, the words that say it, and what of it is a convention."""
 
     length: timedelta
-    start: int
-    end: int
-    loose: bool
+    keyword: Keyword
+    note: str | None = None
 
 
-def value(number: str) -> float:
-    """A number as digits or as a word."""
-    lower = number.lower()
-    return NUMBERS[lower] if lower in NUMBERS else float(lower.replace(",", "."))
+def lasting(plain: Plain, now: datetime, taken: Sequence[tuple[int, int]] = ()) -> Lasting | None:
+    """The lease that the text asks for, None if it names none: a deadline; else a length, first one that is said to be
+    the lease's ("for three days"), and one right behind it adds to it ("1 day 12 hours"); then an occasion."""
+    until = deadline(plain.text, now)
+    if until:
+        key = plain.keyword(until.start, until.end, "duration")
+        return Lasting(until.length, key, f"“{key.text}” is taken as until {_spoken(until.moment)}.")
+    hits = [hit for hit in _LENGTH.finditer(plain.text) if _is_lease(plain, hit, taken)]
+    if hits:
+        return _length(plain, hits)
+    told = occasion(plain.text, now)
+    if told is None:
+        return None
+    key = plain.keyword(told.start, told.end, "duration")
+    taken_as = "names no end" if told.length >= NO_END else f"is taken as {format_duration(told.length)}"
+    return Lasting(told.length, key, f"“{key.text}” {taken_as}.")
 
 
-def lasting(text: str, now: datetime) -> Lasting | None:
-    """The lease that the text asks for, None if it names none. The first length counts ("2h", "three days"), and a
-    second one right behind it adds to it ("1 day 12 hours"); then phrases ("over the weekend")."""
-    found = [hit for hit in _LENGTH.finditer(text) if _is_lease(text, hit)]
-    if found:
-        first = found[0]
-        hours, end = _hours(first), first.end()
-        for hit in found[1:]:
-            if not re.fullmatch(r"[\s,]*(?:and\s)?\s*", text[end : hit.start()]):
-                break
-            hours, end = hours + _hours(hit), hit.end()
-        return Lasting(timedelta(minutes=max(1, round(hours * 60))), first.start(), end, loose=False)
-    for phrase, whole in _PHRASES:
-        said = phrase.search(text)
-        if said:
-            return Lasting(timedelta(hours=whole), said.start(), said.end(), loose=True)
-    return None
+def _spoken(moment: datetime) -> str:
+    """A midnight as the end of its day."""
+    if moment.time() == time():
+        return f"the end of {moment - timedelta(days=1):%A %-d %B %Y}"
+    return f"{moment:%A %-d %B %Y, %H:%M}"
+
+
+def _length(plain: Plain, hits: Sequence[re.Match[str]]) -> Lasting:
+    text = plain.text
+    said = (at for at, hit in enumerate(hits) if _for(text, hit))
+    first = next(said, 0)
+    hours, end = _hours(hits[first]), hits[first].end()
+    for hit in hits[first + 1 :]:
+        if not _JOINED.fullmatch(text[end : hit.start()][:12]):
+            break
+        hours, end = hours + _hours(hit), hit.end()
+    length = timedelta(minutes=max(1, round(min(hours, _LONGEST_HOURS) * 60)))
+    key = plain.keyword(hits[first].start(), end, "duration")
+    loose = hits[first]["low"] is not None
+    return Lasting(length, key, f"“{key.text}” is taken as {format_duration(length)}." if loose else None)
+
+
+def _for(text: str, hit: re.Match[str]) -> bool:
+    before, behind = text[max(0, hit.start() - 40) : hit.start()], text[hit.end() : hit.end() + 12]
+    return bool(_FOR.search(before) or _FOR_BEHIND.match(behind))
 
 
 def _hours(hit: re.Match[str]) -> float:
-    return min(value(hit[1]), 1e6) * _HOURS[hit[2].lower()]
+    each = next(hours for hours, words in _WORDS.items() if re.fullmatch(words, hit["unit"]))
+    count = float(number(hit["n"])) if hit["n"][0].isdigit() else 1.0
+    return count * each + int(hit["min"] or 0) / 60
 
 
-def _is_lease(text: str, hit: re.Match[str]) -> bool:
-    number, unit = hit[1].lower(), hit[2].lower()
-    if len(unit) == 1 and (hit[2].isupper() or (unit == "m" and number.isdigit() and len(number) < 2)):
-        return False  # 100M rows, 5m parameters
-    before, behind = text[: hit.start()], text[hit.end() :]
-    rate = number in ("a", "an", "un", "una", "une") and not re.search(r"\b(?:for|por|pour|für)\s*$", before, re.I)
-    return not (rate or _NOT_A_LEASE_BEFORE.search(before) or _NOT_A_LEASE_BEHIND.match(behind))
+def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
+    text, unit, said = plain.text, hit["unit"], hit["n"]
+    if not free(Figure(number("1"), unit, hit.start(), hit.end()), taken) or not _is_time(plain, hit):
+        return False
+    before, behind = text[max(0, hit.start() - 48) : hit.start()], text[hit.end() : hit.end() + 24]
+    if not (said[0].isdigit() or unit == "fortnight" or _for(text, hit) or _ABOUT_ONE.search(before)):
+        return False  # "500 visits a day"
+    if _ENDED_BEFORE.search(before):
+        return True
+    clause = re.split(r"[.;,\n]\s|\band\b", before)[-1]
+    kept = _KEPT_BEFORE.search(clause) or _RATE_OF_NUMBER_BEFORE.search(before)
+    return not (kept or _NOT_A_LEASE_BEHIND.match(behind))
+
+
+def _is_time(plain: Plain, hit: re.Match[str]) -> bool:
+    """Whether the unit is one: not "100M rows", "5m parameters", "3D", "in the year 2026年"."""
+    unit, said = hit["unit"], hit["n"]
+    written = plain.original[plain.ends[hit.end("unit") - 1] - 1] if len(unit) == 1 and unit.isascii() else ""
+    if written.isupper() and (unit in "md" or not plain.original.isupper()):
+        return False
+    if unit == "m" and (len(said) < 2 or not said.isdigit()):
+        return False
+    if hit["min"] and unit != "h":
+        return False
+    if unit == "d" and _NO_LENGTH.match(plain.text[hit.end() : hit.end() + 10]):
+        return False
+    return not (unit in ("年", "years", "year") and said[0].isdigit() and float(said) > 50)
