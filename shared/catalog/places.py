@@ -32,13 +32,19 @@ class Place:
 
 @cache
 def places() -> Mapping[str, Place]:
-    """Every known place by its name in lower case; the platform's regions are there by id."""
+    """Every known place by each of its names in lower case; the platform's regions are there by id."""
     own = {region.id: Place(region.id, region.latitude, region.longitude, region.id) for region in regions().values()}
-    named = {
-        name: Place(name, facts["at"][0], facts["at"][1], facts.get("region"))
-        for name, facts in document("places")["places"].items()
-    }
+    named: dict[str, Place] = {}
+    for name, facts in document("places")["places"].items():
+        named[name] = Place(name, facts["at"][0], facts["at"][1], facts.get("region"))
+        named.update(dict.fromkeys(facts.get("also", ()), named[name]))
     return named | own
+
+
+@cache
+def capitalised() -> frozenset[str]:
+    """Names that are places only when written with a capital: "Nice", "US"."""
+    return frozenset(document("places")["capitalised"])
 
 
 @cache

@@ -31,8 +31,11 @@ from shared.suggestion.alternatives import others
 from shared.suggestion.analyse import LONGEST_REQUEST, REFINED, analyse
 from shared.suggestion.decide import DEFAULT_ENVIRONMENT, Decision, decide
 from shared.suggestion.explain import reasons
+from shared.suggestion.machine import Price
 from shared.suggestion.model import Model, ModelFailed, read
 from shared.suggestion.reading import Reading
+from shared.suggestion.refining import Former, settle, why_not
+from shared.suggestion.sentences import say
 
 
 class SuggestionStore(Protocol):
@@ -83,9 +86,9 @@ class Suggesting:
         reading = analyse(whole, self._here(timezone))
         reading, engine, why = self._modelled(whole, reading, use_model and reading.refusal is None)
         market = self._market(policy, reading.place, timezone)
-        suggestion = self._answer(user_id, whole, reading, market, engine, why)
+        suggestion = self._answer(user_id, whole, reading, market, engine, why, former)
         if former:
-            suggestion = suggestion.model_copy(update={"changes": _changes(former, suggestion)})
+            suggestion = _told(former, suggestion, reading.language)
         self.suggestions.keep(user_id, suggestion)
         return suggestion
 
@@ -129,11 +132,20 @@ class Suggesting:
         return given
 
     def _answer(
-        self, user_id: str, request: str, reading: Reading, market: Market, engine: Engine, why: str
+        self,
+        user_id: str,
+        request: str,
+        reading: Reading,
+        market: Market,
+        engine: Engine,
+        why: str,
+        former: Suggestion | None,
     ) -> Suggestion:
         by = Reason(field="engine", because=why, evidence=engine)
         price = partial(hourly, market=market)
-        decision = None if reading.refusal else decide(reading, price, self.clock().date(), self.longest_lease)
+        decided = partial(decide, price=price, today=self.clock().date(), longest=self.longest_lease)
+        refined = _refined(former, price)
+        decision = None if reading.refusal else settle(reading, refined, decided)
         if not isinstance(decision, Decision):
             because = decision.because if decision else reading.refusal or ""
             return self._refused(
@@ -147,7 +159,7 @@ class Suggesting:
             request=request,
             analysis=_analysis(reading),
             spec=spec,
-            reasons=(*reasons(decision), by),
+            reasons=(*reasons(decision), *why_not(reading, decision, refined), by),
             assumptions=decision.assumptions,
             questions=tuple(Question(question=asked, answers=answers) for asked, answers in decision.questions),
             quote=self._quoted(user_id, spec, market),
@@ -179,6 +191,21 @@ def _analysis(reading: Reading) -> Analysis:
     return Analysis(
         keywords=reading.keywords, intent=reading.intent, environment=reading.environment or DEFAULT_ENVIRONMENT
     )
+
+
+def _refined(former: Suggestion | None, price: Price) -> Former | None:
+    """The machine that is refined, None where there was none: the first request, or one after a refusal."""
+    if former is None or former.spec is None:
+        return None
+    priced = price(former.spec)
+    return Former(former.spec, priced.hourly if priced else None)
+
+
+def _told(former: Suggestion, now: Suggestion, language: str) -> Suggestion:
+    """The refined suggestion with what changed; where nothing did, that is said."""
+    changes = _changes(former, now)
+    assumptions = now.assumptions if changes else (*now.assumptions, say("no_change", language))
+    return now.model_copy(update={"changes": changes, "assumptions": assumptions})
 
 
 def _changes(former: Suggestion, now: Suggestion) -> tuple[FieldChange, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -39,7 +40,8 @@ _Spans = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Every number of the text, with its words; each field as in Reading."""
+    """Every number of the text, with its words; each field as in Reading. `remarks` are what is to be said of one, by
+    what it is about: None where that is spoken of and nothing is to be said."""
 
     stated: Stated = field(default_factory=Stated)
     keywords: tuple[Keyword, ...] = ()
@@ -52,11 +54,14 @@ class Amounts:
     training: Training | None = None
     duration: timedelta | None = None
     budget: Budget | None = None
-    notes: tuple[str, ...] = ()
+    remarks: Mapping[str, str | None] = field(default_factory=dict)
 
-    def also(self, keywords: tuple[Keyword, ...] = (), notes: tuple[str, ...] = (), **found: object) -> Amounts:
+    def also(
+        self, about: str, keywords: tuple[Keyword, ...] = (), notes: tuple[str, ...] = (), **found: object
+    ) -> Amounts:
         """With what was found besides."""
-        both = {"keywords": (*self.keywords, *keywords), "notes": (*self.notes, *notes)}
+        remark = {about: " ".join(notes) or None} if keywords else {}
+        both = {"keywords": (*self.keywords, *keywords), "remarks": {**self.remarks, **remark}}
         return replace(self, **both, **found)  # type: ignore[arg-type]
 
 
@@ -70,10 +75,12 @@ def amounts(text: str, now: datetime) -> Amounts:
     found, taken = _crowd(plain, found, taken)
     found, taken = _sizes(plain, found, taken)
     model = model_size(plain, taken)
-    found = found.also(model.keywords, model.notes, billions=model.billions, bits=model.bits, training=model.training)
+    found = found.also(
+        "model", model.keywords, model.notes, billions=model.billions, bits=model.bits, training=model.training
+    )
     length = lasting(plain, now, (*taken, *model.spans))
     if length:
-        found = found.also((length.keyword,), (length.note,) if length.note else (), duration=length.length)
+        found = found.also("duration", (length.keyword,), (length.note,) if length.note else (), duration=length.length)
     return found
 
 
@@ -81,7 +88,7 @@ def _money(plain: Plain) -> tuple[Amounts, _Spans]:
     most = limit(plain)
     if most is None:
         return Amounts(), money(plain)
-    found = Amounts(keywords=(most.keyword,), budget=most.budget, notes=(most.note,) if most.note else ())
+    found = Amounts().also("budget", (most.keyword,), (most.note,) if most.note else (), budget=most.budget)
     return found, (*money(plain), most.span)
 
 
@@ -89,10 +96,10 @@ def _machine(text: str, found: Amounts) -> Amounts:
     """A machine type by its name, or a series."""
     for hit in _MACHINE.finditer(text):
         if machine_type(hit[0].lower()) and not negated(text, hit.start()):
-            return found.also((_named(hit, "machine type"),), stated=Stated(machine_type=hit[0].lower()))
+            return found.also("machine", (_named(hit, "machine type"),), stated=Stated(machine_type=hit[0].lower()))
     series = _SERIES.search(text)
     if series and not negated(text, series.start()):
-        return found.also((_named(series, "machine series"),), stated=Stated(series=series[1].lower()))
+        return found.also("machine", (_named(series, "machine series"),), stated=Stated(series=series[1].lower()))
     return found
 
 
@@ -112,8 +119,8 @@ def _cards_and_cores(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amoun
         vcpus_bound=cores.bound,
         memory_gib=cores.memory_gib,
     )
-    found = found.also(cards.keywords, cards.notes, gpu=cards.wanted, stated=stated)
-    return found.also(cores.keywords, cores.notes), (*taken, *cores.spans)
+    found = found.also("GPU", cards.keywords, cards.notes, gpu=cards.wanted, stated=stated)
+    return found.also("vCPUs", cores.keywords, cores.notes), (*taken, *cores.spans)
 
 
 def _crowd(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans]:
@@ -122,8 +129,8 @@ def _crowd(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans
     taken = (*taken, *load.spans)
     crowd = people(plain, taken)
     users = max((each for each in (load.users, crowd.users) if each), default=None)
-    found = found.also(load.keywords, load.notes, requests_per_second=load.requests_per_second, users=users)
-    return found.also(crowd.keywords, crowd.notes), taken
+    found = found.also("traffic", load.keywords, load.notes, requests_per_second=load.requests_per_second, users=users)
+    return found.also("users", crowd.keywords, crowd.notes), taken
 
 
 def _sizes(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans]:
@@ -145,6 +152,7 @@ def _sizes(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans
         stated = replace(stated, gpu_gib=cards[0].gib, gpu_count=max(stated.gpu_count, cards[0].times))
     counted = [size for size in (memory, *disks, *data, *cards[:1]) if size]
     found = found.also(
+        "sizes",
         tuple(word(plain, size.figure, "disk" if size in disks else size.kind) for size in counted),
         tuple(note for size in counted if (note := _note(plain, size))),
         stated=stated,

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
 from shared.suggestion.amounts import Amounts, amounts
-from shared.suggestion.reading import Reading, refined
+from shared.suggestion.asking import questions, sees_a_machine
+from shared.suggestion.environments import environment
+from shared.suggestion.languages import language
+from shared.suggestion.naming import Mention, mentions
+from shared.suggestion.reading import Reading
+from shared.suggestion.refining import asks_why, refined
+from shared.suggestion.refusing import refusal
+from shared.suggestion.relative import relatives
+from shared.suggestion.sentences import say
 from shared.suggestion.systems import system
 from shared.suggestion.where import where
-from shared.suggestion.wishes import environment, ports, spot, wish
-from shared.suggestion.words import Mention, mentions
+from shared.suggestion.wishes import ports, series, spot, wish
 
 REFINED = "\n» "  # stands between a request and what refines it, so that the whole is one text with one set of spans
 LONGEST_REQUEST = 8000  # characters that are read; what people paste beyond it changes no machine
 
-_MINING = re.compile(
-    r"\b(?:crypto(?:currency)?|bitcoin|btc|monero|xmr|ethereum|altcoin)[\s-]*(?:mining|miners?)\b|\bxmrig\b|"
-    r"\bmin(?:e|ing)\s+(?:some\s+)?(?:crypto\w*|bitcoins?|btc|monero|xmr|ethereum)\b",
-    re.IGNORECASE,
-)
-_ATTACK = re.compile(
-    r"\b(?:launch|run|perform|do|carry out|host|build)\s+(?:a\s+)?(?:ddos|botnet|phishing|ransomware|spam)\b|"
-    r"\b(?:ddos|attack|hack)\s+(?:someone|somebody|a website|my (?:school|ex|competitor)|other)",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(
-    r"\b(?:vms?|virtual machines?|servers?|machines?|instances?|box|computers?|vps|hosts?|workstations?|"
-    r"servidor|máquina|serveur|rechner|maschine)\b",
-    re.IGNORECASE,
-)
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one text says, and its remarks by what they are about: a later text on the same takes their place."""
+
+    reading: Reading
+    remarks: Mapping[str, str | None]
 
 
 def analyse(request: str, now: datetime) -> Reading:
@@ -42,34 +40,60 @@ def analyse(request: str, now: datetime) -> Reading:
     `now` is the moment of asking in the writer's own time zone: what a deadline ("until Friday 5pm") is counted from.
     """
     first, *later = request.split(REFINED)
-    reading, offset = _read(first, now), len(first)
+    part, offset = _read(first, now), len(first)
+    reading, remarks = part.reading, dict(part.remarks)
+    asked = questions(reading, first, now.date())
     for text in later:
         offset += len(REFINED)
-        reading = refined(reading, _read(text, now), offset)
+        part = _read(text, now)
+        former = {question for question, _ in asked}
+        reading = refined(reading, _as_refinement(part.reading, text), text, offset)
+        remarks |= part.remarks
+        asked = tuple(each for each in questions(reading, text, now.date()) if each[0] not in former)
         offset += len(text)
-    return replace(reading, intent=_intent(reading.workloads))
+    refused = reading.refusal or (None if later else refusal(first, sees_a_machine(reading)))
+    notes = tuple(dict.fromkeys(note for note in remarks.values() if note))
+    return replace(reading, intent=_intent(reading.workloads), notes=notes, unclear=asked, refusal=refused)
 
 
-def _read(text: str, now: datetime) -> Reading:
+def _as_refinement(reading: Reading, text: str) -> Reading:
+    """What only counts upon a former suggestion: relative words, which a number in the same text overrides."""
+    changes, words = relatives(text)
+    stated = reading.stated
+    for change in changes:
+        if change.plus and change.field == "memory":
+            stated = replace(stated, memory_gib=None)  # "8 GB more" is no memory of 8 GB
+        elif change.plus and change.field == "vcpus":
+            stated = replace(stated, vcpus=None)
+        elif change.plus and change.field == "disk":
+            stated = replace(stated, disk_gib=None)
+    said = {"vcpus": stated.vcpus, "memory": stated.memory_gib, "disk": stated.disk_gib}
+    kept = tuple(change for change in changes if said.get(change.field) is None)
+    keywords = _in_order([*reading.keywords, *words]) if kept else reading.keywords
+    return replace(reading, stated=stated, relative=kept, asks_why=asks_why(text), keywords=keywords)
+
+
+def _read(text: str, now: datetime) -> _Part:
     text = text[:LONGEST_REQUEST]
     named = mentions(text)
     wanted = _wanted(named)
     numbers = amounts(text, now)
-    os = system(text)
+    os = system(text, now.date())
     place = where(text)
     for_what = environment(text)
     opened, port_words = ports(text)
     interruptible = spot(text)
     economy = wish(text)
+    family, unwanted_series, family_words = series(text)
     single = [found[1] for found in (for_what, interruptible, economy) if found]
     single += [_keyword(text, mention) for mention in named]
     single += [place.keyword] if place.keyword else []
-    return Reading(
-        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *port_words]),
+    reading = Reading(
+        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *port_words, *family_words]),
         environment=for_what[0] if for_what else None,
         workloads=wanted,
-        unwanted=frozenset(mention.workload for mention in named if mention.negated),
-        stated=numbers.stated,
+        unwanted=frozenset(mention.workload for mention in named if mention.negated) - set(wanted),
+        stated=replace(numbers.stated, series=numbers.stated.series or family),
         gpu=numbers.gpu,
         users=numbers.users,
         data_gib=numbers.data_gib,
@@ -81,22 +105,41 @@ def _read(text: str, now: datetime) -> Reading:
         budget=numbers.budget,
         image=os.family,
         os=os.os,
+        unwanted_os=os.unwanted,
+        unwanted_series=unwanted_series,
         arm=os.arm,
         region=place.region,
         place=place.place,
         ports=opened,
         spot=interruptible[0] if interruptible else None,
         wish=economy[0] if economy else None,
-        refusal=_refusal(text),
-        notes=tuple(note for note in (os.note, place.note, *numbers.notes) if note),
-        unclear=_unclear(text, wanted, numbers, bool(os.os)),
+        language=language(text),
+        refusal=refusal(text, sees_a_machine=True),
     )
+    return _Part(reading, _remarks(text, reading, numbers, os.note, place.note, named))
+
+
+def _remarks(
+    text: str, reading: Reading, numbers: Amounts, os: str | None, place: str | None, named: Iterable[Mention]
+) -> dict[str, str | None]:
+    """What is to be said, by what it is about; about a thing that the text does not speak of nothing, not even None."""
+    said: dict[str, str | None] = dict(numbers.remarks)
+    if reading.os:
+        said["system"] = os
+    if reading.region:
+        said["place"] = place
+    for mention in named:
+        if mention.version and not mention.negated:
+            asked = text[mention.start : mention.end]
+            said[f"version of {mention.workload}"] = say("version", reading.language, asked=asked)
+    return said
 
 
 def _wanted(named: Iterable[Mention]) -> tuple[str, ...]:
-    """Ids in order, once each. A word for a whole kind counts only where nothing of that kind is named; that for a web
-    server only where nothing is named that serves by itself."""
-    kept = [mention for mention in named if not mention.negated]
+    """Ids in order, once each; of a thing that is wanted and refused the last word counts. A word for a whole kind
+    counts only where nothing of that kind is named, that for a web server only where nothing serves by itself."""
+    last = {mention.workload: mention.negated for mention in named}
+    kept = [mention for mention in named if not mention.negated and not last[mention.workload]]
     known = workloads()
     specific = {mention.workload for mention in kept if not mention.general}
     kinds = {known[id].kind for id in specific}
@@ -106,8 +149,7 @@ def _wanted(named: Iterable[Mention]) -> tuple[str, ...]:
         kind = known[mention.workload].kind
         return not mention.general or not (kind in kinds or (kind == "web server" and serving))
 
-    refused = {mention.workload for mention in named if mention.negated} - specific
-    return tuple(dict.fromkeys(m.workload for m in kept if counts(m) and m.workload not in refused))
+    return tuple(dict.fromkeys(mention.workload for mention in kept if counts(mention)))
 
 
 def _keyword(text: str, mention: Mention) -> Keyword:
@@ -129,17 +171,3 @@ def _intent(wanted: tuple[str, ...]) -> str:
     if not titles:
         return "a machine for general use"
     return f"run {', '.join(titles[:-1])} and {titles[-1]}" if len(titles) > 1 else f"run {titles[0]}"
-
-
-def _refusal(text: str) -> str | None:
-    if _MINING.search(text):
-        return "Mining cryptocurrency is not what this platform's budget is for."
-    if _ATTACK.search(text):
-        return "This platform does not provide machines for attacks on others."
-    return None
-
-
-def _unclear(text: str, wanted: tuple[str, ...], numbers: Amounts, os: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if wanted or os or numbers.keywords or _MACHINE.search(text):
-        return ()
-    return (("What is the machine to run?", ("a website", "a database", "a Python application", "a Linux desktop")),)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
 from shared.domain.spec import DiskType, Environment, RegionWish
 from shared.domain.suggestion import Keyword
+from shared.suggestion.relative import Relative, Size
 
 Wish = Literal["cheap", "fast", "green"]
 Per = Literal["total", "hour", "day", "month"]
@@ -53,7 +54,10 @@ class Reading:
     it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
     a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds
     what a deadline leaves. `language` is the request's own, by its ISO 639-1 code: what is said to its writer is in it.
-    `notes` are things read with a grain of salt, to be shown as assumptions; `unclear` are questions that it raises.
+    `arm` is True if the architecture is asked for, False if it is refused. `relative` is what the last refinement says
+    of the machine before it, `held` are sizes that an earlier one has changed so: they stay as they were suggested;
+    `asks_why`: it asks why something was not suggested. `notes` are things read with a grain of salt, to be shown as
+    assumptions; `unclear` are questions that it raises.
     """
 
     keywords: tuple[Keyword, ...] = ()
@@ -74,7 +78,7 @@ class Reading:
     os: str | None = None
     unwanted_os: frozenset[str] = frozenset()
     unwanted_series: frozenset[str] = frozenset()
-    arm: bool = False
+    arm: bool | None = None
     region: RegionWish | None = None
     place: tuple[float, float] | None = None
     ports: tuple[int, ...] = ()
@@ -82,6 +86,9 @@ class Reading:
     wish: Wish | None = None
     budget: Budget | None = None
     language: str = "en"
+    relative: tuple[Relative, ...] = ()
+    held: frozenset[Size] = frozenset()
+    asks_why: bool = False
     refusal: str | None = None
     notes: tuple[str, ...] = ()
     unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -89,42 +96,3 @@ class Reading:
     def evidence(self, *kinds: str) -> str:
         """The words of these kinds, quoted, for a reason's evidence; empty if there were none."""
         return ", ".join(f"“{word.text}”" for word in self.keywords if word.kind in kinds)
-
-
-def refined(former: Reading, by: Reading, offset: int) -> Reading:
-    """The former reading with what a later text says in its place; workloads are added and taken away. The later
-    text's keywords stand `offset` characters further on."""
-    later = tuple(
-        word.model_copy(update={"start": word.start + offset, "end": word.end + offset}) for word in by.keywords
-    )
-    named = dict.fromkeys((*former.workloads, *by.workloads))
-    workloads = tuple(id for id in named if id not in by.unwanted or id in by.workloads)
-    said = {
-        each.name: value
-        for each in fields(Reading)
-        if each.name not in ("intent", "unclear", "language")
-        and (value := getattr(by, each.name)) not in (None, (), frozenset())
-    }
-    system = {"image": by.image, "os": by.os} if by.os else {}
-    return replace(
-        former,
-        **said
-        | system
-        | {
-            "keywords": (*former.keywords, *later),
-            "workloads": workloads,
-            "unwanted": (former.unwanted - set(by.workloads)) | by.unwanted,
-            "stated": _restated(former.stated, by.stated),
-            "notes": tuple(dict.fromkeys((*former.notes, *by.notes))),
-        },
-    )
-
-
-def _restated(former: Stated, by: Stated) -> Stated:
-    """Sizes by the number and a machine by its name exclude each other: the later kind counts."""
-    new = {each.name: value for each in fields(Stated) if (value := getattr(by, each.name)) not in (None, 1, "exactly")}
-    if by.machine_type or by.series:
-        former = replace(former, machine_type=None, series=None, vcpus=None, memory_gib=None)
-    elif by.vcpus or by.memory_gib:
-        former = replace(former, machine_type=None)
-    return replace(former, **new)

@@ -178,7 +178,7 @@ def test_a_refused_spot_machine_is_not_offered():
 
 
 def test_what_says_nothing_of_a_machine_is_asked_about_with_a_best_guess_beside():
-    answer = ask("hello")
+    answer = ask("a server")
     assert answer.outcome == "clarify"
     assert answer.questions[0].answers
     assert answer.spec is not None

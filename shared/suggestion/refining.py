@@ -1,0 +1,276 @@
+"""A refinement: a later text upon a former reading, and its relative words upon the machine that was suggested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from math import ceil
+
+from shared.catalog.images import images
+from shared.catalog.machines import MachineType, machine_types
+from shared.catalog.workloads import workloads
+from shared.domain.spec import Spec
+from shared.domain.suggestion import Reason
+from shared.suggestion.decide import Decision, Impossible
+from shared.suggestion.languages import evident
+from shared.suggestion.reading import Reading, Stated
+from shared.suggestion.relative import Relative, Size
+from shared.suggestion.sentences import say
+
+_INSTEAD = re.compile(
+    r"\b(?:instead|actually|make (?:it|that)|switch|swap|change|rather|replace|prefer|mejor|en su lugar|en vez|"
+    r"cambia|plutôt|à la place|remplace|lieber|stattdessen|doch|wechsl\w+|em vez|troque|melhor|no lugar)\b|"
+    r"换成|改成|改用|代わりに|変更|にして|बदल|की जगह",
+    re.IGNORECASE,
+)
+_AS_WELL = re.compile(
+    r"\b(?:add|also|too|as well|plus|additionally|añade|también|ajoute|aussi|auch|dazu|adicione|também)\b|加上|"
+    r"还要|追加|भी|जोड़",
+    re.IGNORECASE,
+)
+_WHY_NOT = re.compile(
+    r"\b(?:why (?:not|no|isn[’']?t|didn[’']?t)|what about|how about|por qu[ée] no|y si|pourquoi pas|et si|warum "
+    r"(?:nicht|kein)|wie w[äa]re|por que n[ãa]o|que tal|e se)\b|为什么不|なぜ|どうして|क्यों नहीं",
+    re.IGNORECASE,
+)
+_STEP = Decimal("0.5")  # what a machine is cut to where only a smaller one is cheaper
+_QUIET = frozenset({"intent", "unclear", "language", "keywords", "workloads", "unwanted", "stated", "notes", "ports"})
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The suggestion that is refined: its specification, and what an hour of it costs now (None: no longer offered)."""
+
+    spec: Spec
+    hourly: Decimal | None
+
+
+def asks_why(text: str) -> bool:
+    """Whether the text asks why something was not suggested: "why not an n2?"."""
+    return bool(_WHY_NOT.search(text))
+
+
+def refined(former: Reading, by: Reading, text: str, offset: int) -> Reading:
+    """The former reading with what a later text says in its place; workloads, ports and what is refused are added to
+    and taken away. The later text's keywords stand `offset` characters further on."""
+    later = tuple(
+        word.model_copy(update={"start": word.start + offset, "end": word.end + offset}) for word in by.keywords
+    )
+    said = {
+        each.name: value
+        for each in fields(Reading)
+        if each.name not in _QUIET and (value := getattr(by, each.name)) not in (None, (), frozenset())
+    }
+    return replace(
+        former,
+        **said
+        | _system(former, by)
+        | {
+            "keywords": (*former.keywords, *later),
+            "workloads": _workloads(former, by, text),
+            "unwanted": (former.unwanted - set(by.workloads)) | by.unwanted,
+            "unwanted_os": (former.unwanted_os - {by.os}) | by.unwanted_os,
+            "unwanted_series": (former.unwanted_series - {by.stated.series}) | by.unwanted_series,
+            "ports": tuple(dict.fromkeys((*former.ports, *by.ports))),
+            "stated": _restated(former.stated, by),
+            "language": evident(text) or former.language,
+            "relative": by.relative,
+            "held": _held(former, by),
+            "asks_why": by.asks_why,
+        },
+    )
+
+
+def _workloads(former: Reading, by: Reading, text: str) -> tuple[str, ...]:
+    """Those of both; "use MariaDB instead" takes the place of what is of its kind."""
+    replaced = bool(_INSTEAD.search(text)) and not _AS_WELL.search(text)
+    kinds = {workloads()[id].kind for id in by.workloads} if replaced else set()
+    kept = [id for id in former.workloads if workloads()[id].kind not in kinds]
+    return tuple(id for id in dict.fromkeys((*kept, *by.workloads)) if id not in by.unwanted or id in by.workloads)
+
+
+def _system(former: Reading, by: Reading) -> dict[str, object]:
+    """The later system whole; else the former, in the image of the architecture that is asked for now."""
+    if by.os:
+        return {"image": by.image, "os": by.os}
+    if former.os in by.unwanted_os:
+        return {"image": None, "os": None}
+    image = images().get(former.image or "")
+    if by.arm is None or image is None or (image.architecture == "ARM64") == by.arm:
+        return {}
+    wanted = "ARM64" if by.arm else "X86_64"
+    same = (other for other in images().values() if (other.os, other.version) == (image.os, image.version))
+    return {"image": next((other.family for other in same if other.architecture == wanted), None)}
+
+
+def _restated(former: Stated, by: Reading) -> Stated:
+    """Sizes by the number and a machine by its name exclude each other: the later kind counts. A series keeps sizes."""
+    plain = Stated()
+    new = {
+        each.name: value
+        for each in fields(Stated)
+        if (value := getattr(by.stated, each.name)) != getattr(plain, each.name)
+    }
+    if by.stated.machine_type:
+        former = replace(former, machine_type=None, series=None, vcpus=None, memory_gib=None)
+    elif by.stated.series or by.stated.vcpus or by.stated.memory_gib or by.relative or by.arm is not None:
+        former = replace(former, machine_type=None)
+    if former.series in by.unwanted_series or by.arm is not None:
+        former = replace(former, series=None)
+    if by.stated.vcpus:
+        new["vcpus_bound"] = by.stated.vcpus_bound
+    if by.stated.memory_gib:
+        new["memory_bound"] = by.stated.memory_bound
+    if by.gpu is False:
+        former = replace(former, gpu=None, gpu_count=1, gpu_gib=None)
+    return replace(former, **new)
+
+
+def _held(former: Reading, by: Reading) -> frozenset[Size]:
+    """Sizes that stay as they were suggested: an earlier refinement changed them, and no number has been said since."""
+    changed = {size for each in former.relative for size in _sizes(each)}
+    said = {
+        "vcpus": by.stated.vcpus is not None or bool(by.stated.machine_type),
+        "memory": by.stated.memory_gib is not None or bool(by.stated.machine_type),
+        "disk": by.stated.disk_gib is not None,
+    }
+    return frozenset(size for size in former.held | changed if not said[size])
+
+
+def _sizes(relative: Relative) -> tuple[Size, ...]:
+    if relative.field in ("price", "speed"):
+        return ("vcpus", "memory")
+    return (relative.field,)  # type: ignore[return-value]
+
+
+Decide = Callable[[Reading], Decision | Impossible]
+
+
+def settle(reading: Reading, former: Former | None, decide: Decide) -> Decision | Impossible:
+    """The decision on a reading, where it refines something with the former machine as the measure: of what would do,
+    the first that is as much cheaper (or faster) as was asked for; else the plain one, and that is said."""
+    if former is None or not (reading.relative or reading.held):
+        return decide(reading)
+    ways = list(_ways(sized(reading, former.spec), former))
+    first = decide(ways[0])
+    wanted = {each.field: each.factor for each in reading.relative}
+    if "price" in wanted and former.hourly is not None:
+        return _cheaper(first, ways, former.hourly, wanted["price"], decide)
+    if "speed" in wanted and isinstance(first, Decision) and first.choice.spec.machine_type == former.spec.machine_type:
+        second = decide(ways[-1])
+        return second if isinstance(second, Decision) else first
+    return first
+
+
+def _cheaper(
+    first: Decision | Impossible, ways: list[Reading], hourly: Decimal, factor: Decimal, decide: Decide
+) -> Decision | Impossible:
+    best = first
+    for way in ways:
+        found = first if way is ways[0] else decide(way)
+        if not isinstance(found, Decision):
+            continue
+        price = found.choice.priced.hourly
+        if price <= hourly * factor and price < hourly:
+            return found
+        if not isinstance(best, Decision) or price < best.choice.priced.hourly:
+            best = found
+    if not isinstance(best, Decision):
+        return best
+    sentence = "not_that_cheap" if best.choice.priced.hourly < hourly else "nothing_cheaper"
+    return replace(best, assumptions=(*best.assumptions, say(sentence, best.reading.language)))
+
+
+def sized(reading: Reading, spec: Spec) -> Reading:
+    """The reading with relative words and held sizes as numbers: of the suggested machine, changed as was said."""
+    machine = machine_types().get(spec.machine_type)
+    if machine is None:
+        return reading
+    changes = {each.field: each for each in reading.relative}
+    stated = reading.stated
+    grown = [size for size in ("vcpus", "memory") if size in changes and changes[size].of(Decimal(1)) >= 1]
+    for size in ("vcpus", "memory", "disk"):
+        change = changes.get(size)
+        beside = size == "vcpus" and bool(grown) and not machine.shared_core
+        if change is not None or beside or (size in reading.held and not {"price", "speed"} & set(changes)):
+            stated = _with(stated, size, change or Relative(size), machine, spec)
+    return replace(reading, stated=stated)
+
+
+def _with(stated: Stated, size: Size, change: Relative, machine: MachineType, spec: Spec) -> Stated:
+    grows = change.of(Decimal(1)) >= 1
+    if size == "disk":
+        return replace(stated, disk_gib=max(10, ceil(change.of(Decimal(spec.disk_gib)))))
+    if size == "memory":
+        gib = max(Decimal(1), change.of(machine.memory_gib))
+        return replace(stated, memory_gib=gib, memory_bound="at least" if grows else "exactly")
+    if machine.shared_core and change == Relative(size):
+        return stated  # a shared core is not held to the whole ones that its name counts
+    vcpus = max(1, ceil(change.of(Decimal(machine.vcpus))))
+    return replace(stated, vcpus=vcpus, vcpus_bound="at least" if grows else "exactly")
+
+
+def _ways(reading: Reading, former: Former) -> Iterator[Reading]:
+    """Readings that answer a relative word, the least change first. A number that was stated is never undercut."""
+    fields_ = {each.field for each in reading.relative}
+    machine = machine_types().get(former.spec.machine_type)
+    if "price" in fields_:
+        yield from _frugal(replace(reading, wish="cheap"), machine)
+    elif "speed" in fields_ and machine is not None:
+        factor = next(each.factor for each in reading.relative if each.field == "speed")
+        same = replace(
+            reading.stated,
+            vcpus=ceil(machine.vcpus * max(factor, Decimal(1))),
+            vcpus_bound="at least",
+            machine_type=None,
+        )
+        same = replace(same, memory_gib=reading.stated.memory_gib or machine.memory_gib, memory_bound="at least")
+        yield replace(reading, wish="fast", stated=same)
+        yield replace(reading, wish="fast", stated=replace(same, vcpus=machine.vcpus * 2, memory_gib=None))
+    else:
+        yield reading
+
+
+def _frugal(reading: Reading, machine: MachineType | None) -> Iterator[Reading]:
+    """As it is, on a spot machine, on half and a quarter of the machine where no number holds it, on both."""
+    yield reading
+    spot = [True] if reading.spot is None and reading.environment != "production" else []
+    if machine is not None and reading.stated.machine_type is None:
+        for part in (_STEP, _STEP * _STEP):
+            smaller = _smaller(reading, machine, part)
+            yield smaller
+    for accepted in spot:
+        yield replace(reading, spot=accepted)
+        if machine is not None and reading.stated.machine_type is None:
+            yield replace(_smaller(reading, machine, _STEP), spot=accepted)
+
+
+def _smaller(reading: Reading, machine: MachineType, part: Decimal) -> Reading:
+    stated = reading.stated
+    if stated.memory_gib is None:
+        stated = replace(stated, memory_gib=max(Decimal(1), machine.memory_gib * part))
+    if stated.vcpus is None and machine.vcpus * part > 2:
+        stated = replace(stated, vcpus=max(2, int(machine.vcpus * part)))
+    return replace(reading, stated=stated)
+
+
+def why_not(reading: Reading, decision: Decision, former: Former | None) -> tuple[Reason, ...]:
+    """Why what is asked for now ("why not an n2?") was not suggested before: its price beside the former's."""
+    if not reading.asks_why or former is None or former.hourly is None:
+        return ()
+    now, before = decision.choice.spec, former.spec
+    if now.machine_type == before.machine_type and now.spot == before.spot:
+        return ()
+    price = decision.choice.priced.hourly
+    because = say(
+        "why_not" if price > former.hourly else "why_not_cheaper",
+        reading.language,
+        asked=now.machine_type,
+        price=f"{price:.3f}",
+        former=before.machine_type,
+        former_price=f"{former.hourly:.3f}",
+    )
+    evidence = reading.evidence("machine series", "machine type", "architecture", "spot") or before.machine_type
+    return (Reason(field="machine_type", because=because, evidence=evidence),)
