@@ -204,7 +204,8 @@ def _refined(former: Suggestion | None, price: Price) -> Former | None:
 def _told(former: Suggestion, now: Suggestion, language: str) -> Suggestion:
     """The refined suggestion with what changed; where nothing did, that is said."""
     changes = _changes(former, now)
-    assumptions = now.assumptions if changes else (*now.assumptions, say("no_change", language))
+    told = changes or set(now.assumptions) - set(former.assumptions)
+    assumptions = now.assumptions if told else (*now.assumptions, say("no_change", language))
     return now.model_copy(update={"changes": changes, "assumptions": assumptions})
 
 

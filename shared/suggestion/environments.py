@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from shared.domain.spec import Environment
 from shared.domain.suggestion import Keyword
-from shared.suggestion.words import corrected, negated
+from shared.suggestion.words import compiled, corrected, negated
 
 _I = re.IGNORECASE
 
 
 def _any(*forms: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", _I)
+    return compiled(rf"\b(?:{'|'.join(forms)})\b")
 
 
 # Named outright, in this order, since "pre-production" contains "production".

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from math import ceil
@@ -15,7 +15,7 @@ from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
 from shared.suggestion.decide import Decision, Impossible
 from shared.suggestion.languages import evident
-from shared.suggestion.reading import Reading, Stated
+from shared.suggestion.reading import Bound, Reading, Stated
 from shared.suggestion.relative import Relative, Size
 from shared.suggestion.sentences import say
 
@@ -150,110 +150,85 @@ Decide = Callable[[Reading], Decision | Impossible]
 
 def settle(reading: Reading, former: Former | None, decide: Decide) -> Decision | Impossible:
     """The decision on a reading, where it refines something with the former machine as the measure: of what would do,
-    the first that is as much cheaper (or faster) as was asked for; else the plain one, and that is said."""
-    if former is None or not (reading.relative or reading.held):
+    the first that is as much cheaper (or faster) as was asked for; else the best there is, and that is said."""
+    machine = machine_types().get(former.spec.machine_type) if former else None
+    if former is None or machine is None or not (reading.relative or reading.held):
         return decide(reading)
-    ways = list(_ways(sized(reading, former.spec), former))
-    first = decide(ways[0])
     wanted = {each.field: each.factor for each in reading.relative}
+    held = sized(reading, machine, former.spec)
     if "price" in wanted and former.hourly is not None:
-        return _cheaper(first, ways, former.hourly, wanted["price"], decide)
-    if "speed" in wanted and isinstance(first, Decision) and first.choice.spec.machine_type == former.spec.machine_type:
-        second = decide(ways[-1])
-        return second if isinstance(second, Decision) else first
-    return first
+        return _cheaper(held, reading, former.hourly, wanted["price"], machine, decide)
+    if "speed" in wanted:
+        return _faster(held, machine, wanted["speed"], decide)
+    return decide(held)
 
 
-def _cheaper(
-    first: Decision | Impossible, ways: list[Reading], hourly: Decimal, factor: Decimal, decide: Decide
-) -> Decision | Impossible:
-    best = first
-    for way in ways:
-        found = first if way is ways[0] else decide(way)
-        if not isinstance(found, Decision):
-            continue
-        price = found.choice.priced.hourly
-        if price <= hourly * factor and price < hourly:
-            return found
-        if not isinstance(best, Decision) or price < best.choice.priced.hourly:
-            best = found
-    if not isinstance(best, Decision):
-        return best
-    sentence = "not_that_cheap" if best.choice.priced.hourly < hourly else "nothing_cheaper"
-    return replace(best, assumptions=(*best.assumptions, say(sentence, best.reading.language)))
-
-
-def sized(reading: Reading, spec: Spec) -> Reading:
+def sized(reading: Reading, machine: MachineType, spec: Spec) -> Reading:
     """The reading with relative words and held sizes as numbers: of the suggested machine, changed as was said."""
-    machine = machine_types().get(spec.machine_type)
-    if machine is None:
-        return reading
     changes = {each.field: each for each in reading.relative}
     stated = reading.stated
-    grown = [size for size in ("vcpus", "memory") if size in changes and changes[size].of(Decimal(1)) >= 1]
-    for size in ("vcpus", "memory", "disk"):
+    grown = any(changes[size].grows for size in ("vcpus", "memory") if size in changes)
+    sizes: tuple[Size, ...] = ("vcpus", "memory", "disk")
+    for size in sizes:
         change = changes.get(size)
-        beside = size == "vcpus" and bool(grown) and not machine.shared_core
-        if change is not None or beside or (size in reading.held and not {"price", "speed"} & set(changes)):
+        beside = size == "vcpus" and grown
+        if change is not None or beside or size in reading.held:
             stated = _with(stated, size, change or Relative(size), machine, spec)
     return replace(reading, stated=stated)
 
 
 def _with(stated: Stated, size: Size, change: Relative, machine: MachineType, spec: Spec) -> Stated:
-    grows = change.of(Decimal(1)) >= 1
+    bound: Bound = "at least" if change.grows else "exactly"
     if size == "disk":
         return replace(stated, disk_gib=max(10, ceil(change.of(Decimal(spec.disk_gib)))))
     if size == "memory":
-        gib = max(Decimal(1), change.of(machine.memory_gib))
-        return replace(stated, memory_gib=gib, memory_bound="at least" if grows else "exactly")
+        return replace(stated, memory_gib=max(Decimal(1), change.of(machine.memory_gib)), memory_bound=bound)
     if machine.shared_core and change == Relative(size):
         return stated  # a shared core is not held to the whole ones that its name counts
-    vcpus = max(1, ceil(change.of(Decimal(machine.vcpus))))
-    return replace(stated, vcpus=vcpus, vcpus_bound="at least" if grows else "exactly")
+    return replace(stated, vcpus=max(1, ceil(change.of(Decimal(machine.vcpus)))), vcpus_bound=bound)
 
 
-def _ways(reading: Reading, former: Former) -> Iterator[Reading]:
-    """Readings that answer a relative word, the least change first. A number that was stated is never undercut."""
-    fields_ = {each.field for each in reading.relative}
-    machine = machine_types().get(former.spec.machine_type)
-    if "price" in fields_:
-        yield from _frugal(replace(reading, wish="cheap"), machine)
-    elif "speed" in fields_ and machine is not None:
-        factor = next(each.factor for each in reading.relative if each.field == "speed")
-        same = replace(
-            reading.stated,
-            vcpus=ceil(machine.vcpus * max(factor, Decimal(1))),
-            vcpus_bound="at least",
-            machine_type=None,
-        )
-        same = replace(same, memory_gib=reading.stated.memory_gib or machine.memory_gib, memory_bound="at least")
-        yield replace(reading, wish="fast", stated=same)
-        yield replace(reading, wish="fast", stated=replace(same, vcpus=machine.vcpus * 2, memory_gib=None))
-    else:
-        yield reading
+def _cheaper(
+    held: Reading, plain: Reading, hourly: Decimal, factor: Decimal, machine: MachineType, decide: Decide
+) -> Decision | Impossible:
+    """The first that costs less than the former did, times the factor: as it is, then on a smaller machine, though not
+    below a stated number nor what its parts take without headroom."""
+    best = decide(replace(held, wish="cheap"))
+    if not isinstance(best, Decision):
+        return best
+    lean = best.need.lean_gib
+    loose = replace(plain, stated=replace(plain.stated, disk_gib=held.stated.disk_gib))
+    for part in (Decimal(1), _STEP, _STEP * _STEP):
+        found = decide(_smaller(loose, machine, part, lean)) if part < 1 else best
+        if not isinstance(found, Decision):
+            continue
+        price = found.choice.priced.hourly
+        if price < hourly and price <= hourly * factor:
+            return found
+        best = min(best, found, key=lambda each: each.choice.priced.hourly)
+    sentence = "not_that_cheap" if best.choice.priced.hourly < hourly else "nothing_cheaper"
+    return replace(best, assumptions=(*best.assumptions, say(sentence, best.reading.language)))
 
 
-def _frugal(reading: Reading, machine: MachineType | None) -> Iterator[Reading]:
-    """As it is, on a spot machine, on half and a quarter of the machine where no number holds it, on both."""
-    yield reading
-    spot = [True] if reading.spot is None and reading.environment != "production" else []
-    if machine is not None and reading.stated.machine_type is None:
-        for part in (_STEP, _STEP * _STEP):
-            smaller = _smaller(reading, machine, part)
-            yield smaller
-    for accepted in spot:
-        yield replace(reading, spot=accepted)
-        if machine is not None and reading.stated.machine_type is None:
-            yield replace(_smaller(reading, machine, _STEP), spot=accepted)
-
-
-def _smaller(reading: Reading, machine: MachineType, part: Decimal) -> Reading:
+def _smaller(reading: Reading, machine: MachineType, part: Decimal, lean: Decimal) -> Reading:
     stated = reading.stated
     if stated.memory_gib is None:
-        stated = replace(stated, memory_gib=max(Decimal(1), machine.memory_gib * part))
-    if stated.vcpus is None and machine.vcpus * part > 2:
-        stated = replace(stated, vcpus=max(2, int(machine.vcpus * part)))
-    return replace(reading, stated=stated)
+        stated = replace(stated, memory_gib=max(lean, machine.memory_gib * part), memory_bound="at least")
+    if stated.vcpus is None and machine.vcpus * part >= 2:
+        stated = replace(stated, vcpus=int(machine.vcpus * part), vcpus_bound="at least")
+    return replace(reading, wish="cheap", stated=stated)
+
+
+def _faster(held: Reading, machine: MachineType, factor: Decimal, decide: Decide) -> Decision | Impossible:
+    """A quicker machine of at least the same size, or of twice the vCPUs where it already was one."""
+    memory = held.stated.memory_gib or machine.memory_gib
+    for times in (max(factor, Decimal(1)), Decimal(2)):
+        vcpus = max(held.stated.vcpus or 0, ceil(machine.vcpus * times))
+        stated = replace(held.stated, vcpus=vcpus, vcpus_bound="at least", memory_gib=memory, memory_bound="at least")
+        found = decide(replace(held, wish="fast", stated=replace(stated, machine_type=None)))
+        if not isinstance(found, Decision) or found.choice.machine != machine:
+            break
+    return found
 
 
 def why_not(reading: Reading, decision: Decision, former: Former | None) -> tuple[Reason, ...]:

@@ -7,35 +7,33 @@ import re
 from shared.catalog.machines import machine_types
 from shared.domain.suggestion import Keyword
 from shared.suggestion.reading import Wish
-from shared.suggestion.words import negated
+from shared.suggestion.words import compiled, negated
 
 _I = re.IGNORECASE
 
 
 def _any(*forms: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", _I)
+    return compiled(rf"\b(?:{'|'.join(forms)})\b")
 
 
 _NUMBERS = (
     r"\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
     r"cores?|v?cpus?|days?|hours?|users?|weeks?)))*"
 )
-_PORTS = re.compile(
+_PORTS = compiled(
     rf"(?:\b(?:open(?:ing)?|expose|exposing|allow|forward|listen(?:s|ing)? on|reachable on|abrir|abre|ouvrir|"
     rf"ouvre|öffne|öffnen|abra)\s+)?(?:(?:the|el|los|le|les|den|die|o|a|as|os)\s+)?"
     rf"(?:(?:(?:tcp|udp|web|http|https)[\s/-]*)*\b(?:ports?|puertos?|portas?)\b|端口|ポート|"
-    rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})",
-    _I,
+    rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})"
 )
-_PORTS_VERB = re.compile(
+_PORTS_VERB = compiled(
     rf"\b(?:open(?:ing)?|expose|exposing|allow|forward|abrir|ouvrir|öffne|开放|開放|打开)\s*(?:tcp\s+|"
-    rf"udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))",
-    _I,
+    rf"udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))"
 )
-_PORTS_BEHIND = re.compile(
-    rf"(?<![\d.])({_NUMBERS})\s*(?:番?ポート|端口|(?:tcp |udp )?ports?\s+(?:open|exposed|too|as well))", _I
+_PORTS_BEHIND = compiled(
+    rf"(?<![\d.])({_NUMBERS})\s*(?:番?ポート|端口|(?:tcp |udp )?ports?\s+(?:open|exposed|too|as well))"
 )
-_HTTP = re.compile(r"\b(?:open|expose|allow)(?:ing)?\s+http(s)?(?:\s*(?:and|/|&)\s*https)?\b", _I)
+_HTTP = compiled(r"\b(?:open|expose|allow)(?:ing)?\s+http(s)?(?:\s*(?:and|/|&)\s*https)?\b")
 _SPOT = _any(
     "spot", r"spot (?:vms?|instances?|machines?)", r"pre-?emptibles?", "interruptible", "interruption tolerant",
     r"(?:can|may|could) be (?:interrupted|killed|pre-?empted|stopped|terminated|reclaimed)(?: (?:any ?time|at "
@@ -167,10 +165,9 @@ _NO_MACHINE_SPEED = re.compile(
     r"^\w+\s+(?:ssd|nvme|disk|disc|storage|internet|network|drive|connection|as possible to (?:get|set))", _I
 )
 _SERIES_NAMES = r"e2|n1|n2|n2d|n4a?|n4d|c2d?|c3d?|c4[adn]?|t2[ad]|m[1234]|a2|a3|a4|g2|g4|h3|h4d|z3|x4"
-_SERIES = re.compile(
-    rf"(?<![\w.-])({_SERIES_NAMES})(?![\w.])(?!-[a-z0-9])(?:[\s-]?(?:series|machines?|instances?|types?|vms?|"
-    rf"family|シリーズ|系列))?",
-    _I,
+_SERIES = compiled(
+    rf"(?<![0-9A-Za-z_.-])({_SERIES_NAMES})(?![0-9A-Za-z_.])(?!-[a-z0-9])(?:[\s-]?(?:series|machines?|instances?|types?|vms?|"
+    rf"family|シリーズ|系列))?"
 )
 _SERIES_ASKED = re.compile(
     r"(?:\b(?:an?|use|using|want|on|with|of|the|not|no|avoid|like|prefer|series|about|to|instead of|than|except|"

@@ -12,10 +12,23 @@ from shared.suggestion.languages import language
 
 _I = re.IGNORECASE
 # Latin words with their inner points and trailing signs: Next.js, C++, .NET. Other scripts end a word.
+_LETTER = "[0-9A-Za-z_À-ɏ]"
+_EDGE = rf"(?:(?<!{_LETTER})(?={_LETTER})|(?<={_LETTER})(?!{_LETTER}))"
 _WORD = re.compile(r"\.?[A-Za-z0-9À-ɏ]+(?:[.+#][A-Za-z0-9À-ɏ]+)*[+#]*")
 _NEGATIONS = (
     *(r"no longer(?: need| want| use)?", r"no need (?:for|of|to (?:use|have|install|run))", "no", "not", "without"),
-    *("w/o", "nor", "never", "avoid", "exclud(?:e|es|ing)", "except(?: for)?", "skip", "minus", "other than"),
+    *(
+        "w/o",
+        "nor",
+        "neither",
+        "never",
+        "avoid",
+        "exclud(?:e|es|ing)",
+        "except(?: for)?",
+        "skip",
+        "minus",
+        "other than",
+    ),
     *(r"(?:any|every)thing (?:but|except|besides)", r"any\s\w+ (?:but|except)", "apart from", "nothing with"),
     r"(?:do(?:es)?n[’']?t|do(?:es)? not|won[’']?t|will not|can[’']?t|cannot|must not|mustn[’']?t|"
     r"should(?:n[’']?t| not))"
@@ -116,6 +129,12 @@ _CORRECTION = re.compile(
     _I,
 )
 _AS_WELL = re.compile(r"\b(?:also|as well|too|plus|both|and|además|también|aussi|auch|também)\b", _I)
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    r"""The pattern, in capital and small letters, with `\b` for the edge of a Latin word whatever script is next to it:
+    in "GPUなし" the word ends before the Japanese, which Python's own `\b` does not see."""
+    return re.compile(pattern.replace(r"\b", _EDGE), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
