@@ -7,17 +7,18 @@ from collections.abc import Sequence
 
 from shared.domain.spec import Environment
 from shared.domain.suggestion import Keyword
-from shared.suggestion.words import compiled, corrected, negated
+from shared.suggestion.expressions import Expression
+from shared.suggestion.words import corrected, negated
 
 _I = re.IGNORECASE
 
 
-def _any(*forms: str) -> re.Pattern[str]:
-    return compiled(rf"\b(?:{'|'.join(forms)})\b")
+def _any(*forms: str) -> Expression:
+    return Expression(rf"\b(?:{'|'.join(forms)})\b")
 
 
 # Named outright, in this order, since "pre-production" contains "production".
-_ENVIRONMENTS: tuple[tuple[re.Pattern[str], Environment], ...] = (
+_ENVIRONMENTS: tuple[tuple[Expression, Environment], ...] = (
     (
         _any(
             *(r"pre[\s-]?prod(?:uction)?", r"staging", "uat", r"stage(?= (?:server|environment|env|box))"),
@@ -75,11 +76,11 @@ _ENVIRONMENTS: tuple[tuple[re.Pattern[str], Environment], ...] = (
         "test",
     ),
 )
-_ENVIRONMENTS_UNSPACED: tuple[tuple[re.Pattern[str], Environment], ...] = (
-    (re.compile(r"预发布|预生产|ステージング|स्टेजिंग"), "staging"),
-    (re.compile(r"生产环境|生产|正式环境|线上|上线|本番|प्रोडक्शन|उत्पादन"), "production"),
-    (re.compile(r"开发|学习|原型|開発|学習用|プロトタイプ|विकास|डेवलपमेंट|सीखने"), "development"),
-    (re.compile(r"测试|演示|テスト|検証|デモ|परीक्षण|टेस्ट"), "test"),
+_ENVIRONMENTS_UNSPACED: tuple[tuple[Expression, Environment], ...] = (
+    (Expression(r"预发布|预生产|ステージング|स्टेजिंग"), "staging"),
+    (Expression(r"生产环境|生产|正式环境|线上|上线|本番|प्रोडक्शन|उत्पादन"), "production"),
+    (Expression(r"开发|学习|原型|開発|学習用|プロトタイプ|विकास|डेवलपमेंट|सीखने"), "development"),
+    (Expression(r"测试|演示|テスト|検証|デモ|परीक्षण|टेस्ट"), "test"),
 )
 # What only somebody who serves others says.
 _SERVING_OTHERS = _any(

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from shared.suggestion.expressions import Expression
 from shared.suggestion.languages import language
 from shared.suggestion.sentences import say
-from shared.suggestion.words import compiled, negated
+from shared.suggestion.words import negated
 
 Why = Literal["mining", "attack", "fraud", "apple", "hardware", "other_work", "greeting", "knowledge"]
 _COIN = (
-    r"(?:crypto(?:currenc(?:y|ies)|monedas?|monnaies?|währung(?:en)?|moedas?)?s?|bitcoins?|btc|monero|xmr|"
+    r"(?:cr[yi]pto(?:currenc(?:y|ies)|monedas?|-?monnaies?|währung(?:en)?|moedas?)?s?|bitcoins?|btc|monero|xmr|"
     r"ethereum|eth|altcoins?|dogecoins?|ravencoin|litecoins?|zcash|coins?|kryptowährung(?:en)?)"
 )
 _OTHERS = (
@@ -20,19 +21,19 @@ _OTHERS = (
     r"our) (?:ex|school|competitor|rival|neighbou?r|boss|enem|teacher|girlfriend|boyfriend|wife|husband)\w*|"
     r"other(?: people|s)?\w*|their|his|her|victims?|targets?|random|the competition)"
 )
-_MINING = compiled(
+_MINING = Expression(
     rf"\b{_COIN}[\s-]*(?:mining|miners?|farm(?:ing)?)\b|\b(?:mining|mine|miner|farm)\s+(?:(?:some|for|of|a bit "
     rf"of|my|more)\s+)*{_COIN}\b|"
     rf"\b(?:xmrig|nicehash|phoenixminer|t-?rex miner|lolminer|ethminer|cgminer|minerd|hashrate|mining (?:rig|pool))\b|"
-    rf"\b(?:minar|minería de|minage de|miner (?:du|des|de l['’])|minerar|mineração de|schürfen von)\s*{_COIN}|"
+    rf"\b(?:minar|miner[íi]a de|minage de|miner (?:du|des|de l['’])|minerar|mineração de|schürfen von)\s*{_COIN}|"
     rf"{_COIN}\s+(?:schürfen|minen|minar|minerar)\b|"
     rf"挖矿|挖(?:比特币|门罗币|以太坊|虚拟币)|マイニング|採掘|(?:बिटकॉइन|क्रिप्टो|मोनेरो)[\s\w]{{0,8}}माइन|माइनिंग"
 )
-_MINING_FINE = compiled(
+_MINING_FINE = Expression(
     r"\b(?:data|text|process|opinion|web|sequence|pattern|graph) mining\b|mining (?:company|industry|equipment|"
     r"operations|business)|データマイニング|テキストマイニング|数据挖掘|डेटा माइनिंग"
 )
-_ATTACK = compiled(
+_ATTACK = Expression(
     r"\b(?:launch|run|perform|do|carry(?:ing)? out|host|build|start|set ?up|deploy|make|create|send|execute|"
     r"conduct|stage|for)(?:ing)?\s+(?:an?\s+|my\s+|some\s+|massive\s+|large\s+|big\s+)*"
     r"(?:l?ddos(?:[\s-](?:attacks?|tool|bot\w*|stress\w*))?(?!\s*(?:protect|mitigat|prevent|defen[cs]e|scrub))|"
@@ -56,7 +57,7 @@ _ATTACK = compiled(
     r"(?:DDoS|ddos)\s*攻撃(?:を(?:する|行|し|仕掛)|用)|ボットネット|他人のサイトを攻撃|(?:DDoS|ddos|"
     r"डीडीओएस)\s*(?:हमला|अटैक)|बॉटनेट|किसी (?:की|के|और)[\s\w]{0,12}हैक"
 )
-_FRAUD = compiled(
+_FRAUD = Expression(
     r"\b(?:phishing|scam|carding|fake (?:bank|login|paypal|id))\s*(?:kits?|pages?|sites?|campaigns?|emails?|"
     r"websites?|server|store)\b(?!\s*(?:detect|training|awareness|simulat|filter))|"
     r"\b(?:run|host|launch|set ?up|build|make|send|do|create|deploy)(?:ing)?\s+(?:an?\s+|some\s+|"
@@ -66,13 +67,14 @@ _FRAUD = compiled(
     r"mail)(?:ing)?\s+(?:\w+\s+){0,3}(?:unsolicited|spam)\b|"
     r"\b(?:steal|harvest|phish)(?:ing)?\s+(?:\w+\s+){0,2}(?:passwords?|credentials|logins?|credit cards?|"
     r"identit\w+|accounts)\b|"
-    r"\b(?:enviar|mandar|envoyer|versenden|verschicken)\s+spam\b|\bspam\s+(?:versenden|verschicken)\b|"
+    r"\b(?:enviar|mandar|envoyer(?: d(?:u|es))?|versenden|verschicken)\s+spam\b|"
+    r"\bspam\s+(?:versenden|verschicken)\b|"
     r"\b(?:página|site|sitio|seite|kit)s? (?:de |d['’])?(?:phishing|hameçonnage)\b|\bphishing[\s-]?(?:seiten?|kits?)\b|"
     r"钓鱼(?:网站|邮件|页面)|垃圾邮件群发|群发垃圾|フィッシング(?:サイト|詐欺|メール)(?!対策)|"
     r"スパム(?:メール)?(?:を)?(?:送信|配信)|फ़?िशिंग|स्पैम (?:भेज|मेल)"
 )
 # What is studied, one's own or agreed, wherever the text says so; what is defended against stands beside the word.
-_HARMLESS = compiled(
+_HARMLESS = Expression(
     r"\b(?:pen(?:etration)?[\s-]?test\w*|red[\s-]team\w*|ctf|capture the flag|security (?:course|class|lab|"
     r"training|research\w*|audit)|"
     r"authori[sz]ed|with (?:their |written )?permission|(?:my|our) own (?:\w+ )?(?:servers?|systems?|network|"
@@ -80,25 +82,25 @@ _HARMLESS = compiled(
     r"malware[\s-](?:analysis|research|sandbox|lab)|honeypots?|awareness (?:training|campaign)|phishing "
     r"simulation|kali|siem|incident response|thesis)\b"
 )
-_DEFENDED = compiled(
+_DEFENDED = Expression(
     r"\b(?:(?<!avoid )(?<!evade )detect|prevent|block|filter|stop|mitigat|protect|defen[cds]|classif|analy[sz]|"
     r"identif|research|against|fight|resist|surviv|withstand|report|simulat|contra|contre|gegen|schütz|"
     r"proteg)\w*\b[^.;\n]{0,40}$|防(?:御|护|止)?[^。]{0,8}$"
 )
-_DEFENDED_BEHIND = compiled(
+_DEFENDED_BEHIND = Expression(
     r"[\w\s-]{0,16}\b(?:protect|mitigat|prevent|defen[cs]|detect|filter|aware|simulat|analy|research|resist|"
     r"shield|scrub|schutz|abwehr|erkennung|protec|détection|detecc|detecç)|\s*(?:防护|防御|检测|対策|検知|"
     r"सुरक्षा|से बचाव)"
 )
-_AT_OTHERS = compiled(rf"\b(?:against|on|at|into|hack|attack|ddos|from|of)\s+{_OTHERS}\b")
-_APPLE = compiled(
+_AT_OTHERS = Expression(rf"\b(?:against|on|at|into|hack|attack|ddos|from|of)\s+{_OTHERS}\b")
+_APPLE = Expression(
     r"\b(?:xcode|mac\s?os(?:\s?x)?(?:\s+\w+)?\s+(?:vm|server|machine|box|instance|runner|desktop|virtual "
     r"machine|build\w*)|mac mini|macbook|hackintosh|(?:vm|server|machine|instance|box|runner) (?:with|running|"
     r"on) (?:mac\s?os|os x)|"
     r"(?:build|compil|sign|archiv)\w*\s+(?:\w+\s+){0,4}(?:ios|ipados|macos)(?:\s+apps?)?\b|ios (?:app "
     r")?(?:builds?|simulator)|i need (?:a )?(?:mac\s?os|mac)\b|^\s*mac\s?os\s*$)"
 )
-_HARDWARE = compiled(
+_HARDWARE = Expression(
     r"\b(?:(?:buy|order|ship|deliver|send)(?:ing)?(?: me| us)?|physical(?:ly)?|need|want|fix|"
     r"repair)\s+(?:an?\s+|my\s+|the\s+|new\s+|physical\s+)*(?:printer|laptop|keyboard|monitor|phone|iphone|"
     r"scanner|webcam|router|mouse|tablet|raspberry pi)s?\b"
@@ -108,7 +110,7 @@ _LEAD = (
     r"^\W*(?:(?:hi|hello|hey|hola|bonjour|hallo|olá|please|pls|por favor|bitte|can you|could you|would you|"
     r"will you|i want you to|i need you to|puedes|peux-tu|pouvez-vous|kannst du|você pode)[\s,!.]+)*"
 )
-_WORK = compiled(
+_WORK = Expression(
     rf"{_LEAD}(?:(?:write|compose|tell|draft|sing|translate|summari[sz]e|proofread|explain|recommend|paint|draw|"
     rf"give me|make up|rewrite|paraphrase|solve|calculate|debug|fix)\s+(?:me\s+|us\s+)?(?:an?\s+|the\s+|my\s+|"
     rf"this\s+|some\s+|about\s+)*(?:\w+\s+){{0,2}}?"
@@ -121,7 +123,7 @@ _WORK = compiled(
     r"texto?e?|piada|história|lettre|carta|brief|haiku))|"
     r"写一?首|写诗|讲个?笑话|翻译|詩を書|冗談を|翻訳し|कविता|चुटकुला|अनुवाद"
 )
-_KNOWLEDGE = compiled(
+_KNOWLEDGE = Expression(
     rf"{_LEAD}(?:what(?:['’]s| is| was)? (?:the )?(?:weather|capital|population|meaning|time|date|square root|"
     rf"distance|score)\b|what time is it|who (?:is|was|won|wrote|are)\b|when (?:is|was|did)\b|"
     r"how (?:old|tall|far|deep) (?:is|are|was)\b|how (?:do|to|can) (?:i |you )?(?:cook|bake|lose weight|tie|"
@@ -131,7 +133,7 @@ _KNOWLEDGE = compiled(
     r"como está o tempo|quem (?:é|foi))|"
     r"天气(?!预报网站)|首都(?:是|在)|天気(?!予報(?:サイト|アプリ))|の?首都は|मौसम (?:कैसा|क्या)|राजधानी क्या"
 )
-_GREETING = compiled(
+_GREETING = Expression(
     r"^\W*(?:hi|hello|hey|hiya|yo|good (?:morning|evening|afternoon|day)|greetings|howdy|hola|buenos días|"
     r"buenas(?: tardes| noches)?|bonjour|bonsoir|salut|coucou|hallo|guten (?:tag|morgen|abend)|moin|servus|olá|"
     r"oi|bom dia|boa (?:tarde|noite)|"
@@ -146,13 +148,13 @@ _SOURCE = re.compile(
     r"class)|function \w+\(|const \w+ =|let \w+ =|SELECT .+ FROM )|[{};]\s*$",
     re.MULTILINE,
 )
-_MACHINE = compiled(
+_MACHINE = Expression(
     r"\b(?:vms?|virtual (?:private )?(?:machines?|servers?)|servers?|machines?|instances?|box(?:es)?|computers?|"
     r"vps|hosts?(?:ing|ed)?|workstations?|desktop|cloud|deploy\w*|install\w*|gpus?|v?cpus?|cores?|ram|"
     r"servidor(?:es)?|máquinas?|serveurs?|hébergement|rechner|maschine|hospedagem|alojamiento|app|website|"
     r"database|environment|playground|cluster)\b|服务器|主机|云|虚拟机|サーバー?|マシン|सर्वर|मशीन"
 )
-_ABUSE: Mapping[Why, re.Pattern[str]] = {"attack": _ATTACK, "fraud": _FRAUD}
+_ABUSE: Mapping[Why, Expression] = {"attack": _ATTACK, "fraud": _FRAUD}
 
 
 def refusal(text: str, sees_a_machine: bool) -> str | None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from shared.domain.suggestion import Keyword
-from shared.suggestion.words import compiled, negated
+from shared.suggestion.expressions import Expression
+from shared.suggestion.words import negated
 
 Size = Literal["vcpus", "memory", "disk"]
 Field = Literal["vcpus", "memory", "disk", "price", "speed"]
 
-_FIELDS: tuple[tuple[Size, re.Pattern[str]], ...] = (
+_FIELDS: tuple[tuple[Size, Expression], ...] = (
     (
         "disk",
-        compiled(
+        Expression(
             r"\b(?:disks?|discs?|storage|disk space|space|ssd|hdd|nvme|drives?|volume|discos?|almacenamiento|"
             r"disque|stockage|festplatten?|speicherplatz|"
             r"armazenamento|espacio|espace|espaço)\b|磁盘|硬盘|存储|ディスク|ストレージ|डिस्क|स्टोरेज"
@@ -25,91 +25,91 @@ _FIELDS: tuple[tuple[Size, re.Pattern[str]], ...] = (
     ),
     (
         "memory",
-        compiled(r"\b(?:memory|ram|mem|memoria|mémoire|(?:arbeits)?speicher|memória)\b|内存|記憶|メモリー?|मेमोरी|रैम"),
+        Expression(r"\b(?:memory|ram|mem|memoria|mémoire|(?:arbeits)?speicher|memória)\b|内存|記憶|メモリー?|मेमोरी|रैम"),
     ),
     (
         "vcpus",
-        compiled(
+        Expression(
             r"\b(?:v?cpus?|cores?|processors?|compute|núcleos?|procesadores|c(?:œ|oe)urs?|processeurs?|kerne?n?|"
             r"prozessoren|processadores)\b|核|コア|プロセッサ|कोर|सीपीयू"
         ),
     ),
 )
-_PRICE = compiled(
+_PRICE = Expression(
     r"\b(?:price|costs?|money|bill|budget|precio|coste|costo|prix|coût|preis|kosten|preço|custo)\b|价格|費用|"
     r"値段|価格|कीमत|दाम"
 )
-_ALL = compiled(r"\b(?:everything|it all|all of it|todo|tout|alles|tudo)\b|全部|すべて|全て|सब")
-_CHEAPER = compiled(
+_ALL = Expression(r"\b(?:everything|it all|all of it|todo|tout|alles|tudo)\b|全部|すべて|全て|सब")
+_CHEAPER = Expression(
     r"\b(?:cheap(?:er|est)?|less expensive|(?:cost|pay|spend)(?:s|ing)? less|lower (?:the )?(?:price|cost)|"
     r"(?:too|less) (?:expensive|costly|pricey|dear)|más barat[oa]|más económic[oa]|menos car[oa]|(?:muy|"
     r"demasiado) car[oa]|moins ch(?:er|ère)|trop ch(?:er|ère)|"
     r"günstiger\w*|billiger\w*|preiswerter\w*|zu teuer|mais barat[oa]|mais em conta|(?:muito|demasiado) car[oa]|"
     r"sasta)\b|更?便宜|太贵|もっと安|安く|安い|高すぎ|सस्त[ाेी]"
 )
-_FASTER = compiled(
+_FASTER = Expression(
     r"\b(?:faster|quicker|speed(?:ier)?|more powerful|beefier|stronger|more performance|better performance|too "
     r"slow|más (?:rápid[oa]|potente)|plus (?:rapide|puissante?)|schneller\w*|leistungsstärker\w*|zu langsam|"
     r"mais (?:rápid[oa]|potente|poderos[oa]))\b|"
     r"更快|更强|太慢|もっと速|速く|高速に|遅すぎ|तेज़?"
 )
-_FACTORS: tuple[tuple[re.Pattern[str], Decimal], ...] = (
+_FACTORS: tuple[tuple[Expression, Decimal], ...] = (
     (
-        compiled(
+        Expression(
             r"\b(?:quadrupl\w+|four times|4\s?x|x\s?4|cuádrupl\w+|quatre fois|vierfach\w*|vervierfach\w*|quatro "
             r"vezes)\b|四倍|4倍|चौगुन"
         ),
         Decimal(4),
     ),
     (
-        compiled(
+        Expression(
             r"\b(?:tripl\w+|three times|3\s?x|x\s?3|trois fois|dreifach\w*|verdreifach\w*|três vezes|tres "
             r"veces)\b|三倍|3倍|तिगुन|तीन गुना"
         ),
         Decimal(3),
     ),
     (
-        compiled(
+        Expression(
             r"\b(?:twice|doubl\w+|two times|2\s?x|x\s?2|dobl\w+|duplic\w+|el doble|deux fois|doppelt\w*|"
             r"verdopp\w+|zweimal|dobr[oe]|duas vezes)\b|两倍|2倍|翻倍|加倍|二倍|倍に|दोगुन[ाेी]|दुगुन"
         ),
         Decimal(2),
     ),
     (
-        compiled(
+        Expression(
             r"\b(?:hal(?:f|ve|ved|ving)|(?:la )?mitad|moitié|hälfte|halb\w*|halbier\w*|metade)\b|一半|减半|"
             r"半分|आध[ाेी]"
         ),
         Decimal("0.5"),
     ),
 )
-_PERCENT = compiled(r"(?<![\w.])(\d{1,3})\s?(?:%|percent|por ?ciento|pour ?cent|prozent)")
-_UP = compiled(
+_PERCENT = Expression(r"(?<![\w.])(\d{1,3})\s?(?:%|percent|por ?ciento|pour ?cent|prozent)")
+_UP = Expression(
     r"\b(?:more|bigger|larger|greater|increase|extra|additional|raise|grow|upgrade|higher|beefier|too (?:small|"
     r"little)|not enough|"
     r"más|mayor|aumenta\w*|ampl[ií]a\w*|plus|davantage|augmente\w*|mehr|größere?[nrsm]?|erhöh\w+|mais|maior|"
     r"aument\w+)\b|更多|更大|增加|加大|大一点|増や|もっと|大き|ज़्यादा|ज्यादा|अधिक|बड़[ाेी]|बढ़ा"
 )
-_DOWN = compiled(
+_DOWN = Expression(
     r"\b(?:less|smaller|fewer|reduce|shrink|decrease|lower|too (?:big|much|large|many)|"
     r"menos|menor|más pequeñ[oa]|reduc\w+|moins|plus petite?|réduis\w*|réduire|weniger|kleinere?[nrsm]?|"
     r"verringer\w+|reduzier\w+|mais pequen[oa]|reduz\w*|diminu\w+)\b|更少|更小|减少|小一点|小さ|減ら|少な|कम|छोट[ाेी]"
 )
-_SIZED = compiled(
+_SIZED = Expression(
     r"\b(?:bigger|larger|smaller|too (?:small|big|large)|shrink|more powerful|beefier|más (?:grande|pequeñ[oa])|"
     r"plus (?:grand|petit)e?|größere?[nrsm]?|kleinere?[nrsm]?|mais? (?:grande|pequen[oa])|maior|menor|mayor)\b|"
     r"更大|更小|大一点|小一点|大き|小さ|बड़[ाेी]|छोट[ाेी]"
 )
-_SLIGHTLY = compiled(
+_SLIGHTLY = Expression(
     r"\b(?:a (?:little )?bit|slightly|a little|un poco|un peu|etwas|ein bisschen|um pouco)\b|一点|少し|थोड़[ाेी]"
 )
-_BY = compiled(
+_BY = Expression(
     r"(?:\b(?:add|another|extra|plus|añade|ajoute)\s+|\+\s*)(\d+(?:\.\d+)?)\s*(gb|gib|g|tb|tib|v?cpus?|"
     r"cores?)\b|(?<![\w.])(\d+(?:\.\d+)?)\s*(gb|gib|g|tb|tib|v?cpus?|cores?)\s+(?:more|extra|additional|más|de "
     r"plus|mehr|a mais)\b"
 )
-_CLAUSE = compiled(r"[^,;.!?\n，、。]+(?:[.,]\d[^,;.!?\n，、。]*)*")
-_PARTED = compiled(r"\b(?:and|but|with|y|pero|con|et|mais(?= (?:avec|moins))|avec|und|aber|mit|mas|com)\b")
+_CLAUSE = Expression(r"[^,;.!?\n，、。]+(?:[.,]\d[^,;.!?\n，、。]*)*")
+_PARTED = Expression(r"\b(?:and|but|with|y|pero|con|et|mais(?= (?:avec|moins))|avec|und|aber|mit|mas|com)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,34 +6,35 @@ import re
 
 from shared.catalog.machines import machine_types
 from shared.domain.suggestion import Keyword
+from shared.suggestion.expressions import Expression
 from shared.suggestion.reading import Wish
-from shared.suggestion.words import compiled, negated
+from shared.suggestion.words import negated
 
 _I = re.IGNORECASE
 
 
-def _any(*forms: str) -> re.Pattern[str]:
-    return compiled(rf"\b(?:{'|'.join(forms)})\b")
+def _any(*forms: str) -> Expression:
+    return Expression(rf"\b(?:{'|'.join(forms)})\b")
 
 
 _NUMBERS = (
     r"\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
     r"cores?|v?cpus?|days?|hours?|users?|weeks?)))*"
 )
-_PORTS = compiled(
+_PORTS = Expression(
     rf"(?:\b(?:open(?:ing)?|expose|exposing|allow|forward|listen(?:s|ing)? on|reachable on|abrir|abre|ouvrir|"
     rf"ouvre|öffne|öffnen|abra)\s+)?(?:(?:the|el|los|le|les|den|die|o|a|as|os)\s+)?"
     rf"(?:(?:(?:tcp|udp|web|http|https)[\s/-]*)*\b(?:ports?|puertos?|portas?)\b|端口|ポート|"
     rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})"
 )
-_PORTS_VERB = compiled(
+_PORTS_VERB = Expression(
     rf"\b(?:open(?:ing)?|expose|exposing|allow|forward|abrir|ouvrir|öffne|开放|開放|打开)\s*(?:tcp\s+|"
     rf"udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))"
 )
-_PORTS_BEHIND = compiled(
+_PORTS_BEHIND = Expression(
     rf"(?<![\d.])({_NUMBERS})\s*(?:番?ポート|端口|(?:tcp |udp )?ports?\s+(?:open|exposed|too|as well))"
 )
-_HTTP = compiled(r"\b(?:open|expose|allow)(?:ing)?\s+http(s)?(?:\s*(?:and|/|&)\s*https)?\b")
+_HTTP = Expression(r"\b(?:open|expose|allow)(?:ing)?\s+http(s)?(?:\s*(?:and|/|&)\s*https)?\b")
 _SPOT = _any(
     "spot", r"spot (?:vms?|instances?|machines?)", r"pre-?emptibles?", "interruptible", "interruption tolerant",
     r"(?:can|may|could) be (?:interrupted|killed|pre-?empted|stopped|terminated|reclaimed)(?: (?:any ?time|at "
@@ -59,7 +60,7 @@ _STEADY = _any(
     r"on[\s-]demand(?: only)?", r"never (?:go(?:es)? down|be interrupted)", "sin interrupciones", "sans interruption",
     "ohne unterbrechung(?:en)?", "sem interrupç(?:ão|ões)", "no puede interrumpirse", "不能中断", "नहीं रुकना",
 )  # fmt: skip
-_WISHES: tuple[tuple[re.Pattern[str], Wish], ...] = (
+_WISHES: tuple[tuple[Expression, Wish], ...] = (
     (
         _any(
             *(
@@ -98,7 +99,7 @@ _WISHES: tuple[tuple[re.Pattern[str], Wish], ...] = (
         ),
         "cheap",
     ),
-    (re.compile(r"便宜|省钱|最低价|安い|安く|安価|格安|सस्त[ाेी]"), "cheap"),
+    (Expression(r"便宜|省钱|最低价|安い|安く|安価|格安|सस्त[ाेी]"), "cheap"),
     (
         _any(
             *(
@@ -124,7 +125,7 @@ _WISHES: tuple[tuple[re.Pattern[str], Wish], ...] = (
         ),
         "fast",
     ),
-    (re.compile(r"高性能|快速|更快|速い|高速|तेज़|तेज"), "fast"),
+    (Expression(r"高性能|快速|更快|速い|高速|तेज़|तेज"), "fast"),
     (
         _any(
             *(
@@ -154,7 +155,7 @@ _WISHES: tuple[tuple[re.Pattern[str], Wish], ...] = (
         ),
         "green",
     ),
-    (re.compile(r"环保|低碳|绿色能源|環境に優しい|低炭素|हरित"), "green"),
+    (Expression(r"环保|低碳|绿色能源|環境に優しい|低炭素|हरित"), "green"),
 )
 _NOT_A_WISH = re.compile(
     r"^fast(?:er|est)?[\s-]?(?:api|cgi|text|ai|line)|^green(?:plum|house|bone|lock)|^budget\s+(?:app|tool|"
@@ -165,7 +166,7 @@ _NO_MACHINE_SPEED = re.compile(
     r"^\w+\s+(?:ssd|nvme|disk|disc|storage|internet|network|drive|connection|as possible to (?:get|set))", _I
 )
 _SERIES_NAMES = r"e2|n1|n2|n2d|n4a?|n4d|c2d?|c3d?|c4[adn]?|t2[ad]|m[1234]|a2|a3|a4|g2|g4|h3|h4d|z3|x4"
-_SERIES = compiled(
+_SERIES = Expression(
     rf"(?<![0-9A-Za-z_.-])({_SERIES_NAMES})(?![0-9A-Za-z_.])(?!-[a-z0-9])(?:[\s-]?(?:series|machines?|instances?|types?|vms?|"
     rf"family|シリーズ|系列))?"
 )

@@ -12,8 +12,6 @@ from shared.suggestion.languages import language
 
 _I = re.IGNORECASE
 # Latin words with their inner points and trailing signs: Next.js, C++, .NET. Other scripts end a word.
-_LETTER = "[0-9A-Za-z_À-ɏ]"
-_EDGE = rf"(?:(?<!{_LETTER})(?={_LETTER})|(?<={_LETTER})(?!{_LETTER}))"
 _WORD = re.compile(r"\.?[A-Za-z0-9À-ɏ]+(?:[.+#][A-Za-z0-9À-ɏ]+)*[+#]*")
 _NEGATIONS = (
     *(r"no longer(?: need| want| use)?", r"no need (?:for|of|to (?:use|have|install|run))", "no", "not", "without"),
@@ -129,12 +127,6 @@ _CORRECTION = re.compile(
     _I,
 )
 _AS_WELL = re.compile(r"\b(?:also|as well|too|plus|both|and|además|también|aussi|auch|também)\b", _I)
-
-
-def compiled(pattern: str) -> re.Pattern[str]:
-    r"""The pattern, in capital and small letters, with `\b` for the edge of a Latin word whatever script is next to it:
-    in "GPUなし" the word ends before the Japanese, which Python's own `\b` does not see."""
-    return re.compile(pattern.replace(r"\b", _EDGE), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
