@@ -45,12 +45,17 @@ _IN = re.compile(
     r"[\s:=]+(?:the\s+|la\s+|los\s+|el\s+|le\s+|les\s+|l['’]|der\s+|den\s+)?$|在\s*$",
     _I,
 )
+_STAYS = re.compile(
+    r"\b(?:leave|leaving|salir de|quitter)\s+(?:\w+\s+)?$|"
+    r"\b(?:usuários|utilizadores|clientes|jogadores|alunos|equipe|servidor|máquina|estão|está|são)\s+n[oa]s?\s+$",
+    _I,
+)
 _NEAR_BEHIND = re.compile(
     r"\s*(?:の?(?:近く|近郊|付近|周辺|ユーザー?)|附近|周边|周圍|用户|के (?:पास|नज़दीक|नजदीक|करीब|उपयोगकर्ता)|ke "
     r"paas\b|(?:users|customers|players|clients)\b)"
 )
 _IN_BEHIND = re.compile(
-    r"\s*(?:の?リージョン|で(?!は)|に|में\b|地区|区域|机房|mein\b|me\b)|[\s-]*(?:region|zone|data\s?cent(?:er|"
+    r"\s*(?:の?リージョン|で(?!は)|に|में|地区|区域|机房|mein\b|me\b)|[\s-]*(?:region|zone|data\s?cent(?:er|"
     r"re)s?|based|location)\b",
     _I,
 )
@@ -89,13 +94,14 @@ def where(text: str) -> Where:
         near = _near(text, start, end)
         if near is None and taken_back and chosen:
             near = chosen.near
-        if near is not None and (not negated(text, start, end) or _must_not_leave(text, start)):
+        if near is not None and (not negated(text, start, end) or _not_refused(text, start)):
             chosen = _Named(start, end, place, near)
     return _answer(text, chosen) if chosen else Where()
 
 
-def _must_not_leave(text: str, start: int) -> bool:
-    return bool(re.search(r"\b(?:leave|leaving|salir de|quitter)\s+(?:\w+\s+)?$", text[max(0, start - 24) : start], _I))
+def _not_refused(text: str, start: int) -> bool:
+    """Whether the "no" before a place is none: "must not leave the UK", and the Portuguese "no Brasil"."""
+    return bool(_STAYS.search(text[max(0, start - 32) : start]))
 
 
 def _near(text: str, start: int, end: int) -> bool | None:

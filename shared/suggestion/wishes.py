@@ -8,7 +8,7 @@ from shared.catalog.machines import machine_types
 from shared.domain.suggestion import Keyword
 from shared.suggestion.expressions import Expression
 from shared.suggestion.reading import Wish
-from shared.suggestion.words import negated
+from shared.suggestion.words import continues, negated
 
 _I = re.IGNORECASE
 
@@ -23,7 +23,7 @@ _NUMBERS = (
 )
 _PORTS = Expression(
     rf"(?:\b(?:open(?:ing)?|expose|exposing|allow|forward|listen(?:s|ing)? on|reachable on|abrir|abre|ouvrir|"
-    rf"ouvre|öffne|öffnen|abra)\s+)?(?:(?:the|el|los|le|les|den|die|o|a|as|os)\s+)?"
+    rf"ouvre|öffne|öffnen|abra)\s+)?(?:\b(?:the|el|los|le|les|den|die|o|a|as|os)\s+)?"
     rf"(?:(?:(?:tcp|udp|web|http|https)[\s/-]*)*\b(?:ports?|puertos?|portas?)\b|端口|ポート|"
     rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})"
 )
@@ -173,7 +173,7 @@ _SERIES = Expression(
 _SERIES_ASKED = re.compile(
     r"(?:\b(?:an?|use|using|want|on|with|of|the|not|no|avoid|like|prefer|series|about|to|instead of|than|except|"
     r"without|switch to|try|"
-    r"un|una|une|ein(?:e[nmrs]?)?|um|uma|kein(?:e[nmrs]?)?|sin|sans|ohne|sem|pas d[e'’])\s*$|[,;(]\s*$|^\s*)",
+    r"un|una|une|ein(?:e[nmrs]?)?|um|uma|kein(?:e[nmrs]?)?|sin|sans|ohne|sem|pas d[e'’])\s*$|[,;(]\s*$|^\s*$)",
     _I,
 )
 
@@ -226,18 +226,20 @@ def series(text: str) -> tuple[str | None, frozenset[str], tuple[Keyword, ...]]:
     """The machine series that the text wishes for ("an n2"), those that it refuses ("not e2"), and the words."""
     wanted: str | None = None
     unwanted: set[str] = set()
+    refused: tuple[int, int] | None = None
     words = []
     known = {machine.series for machine in machine_types().values()}
     for hit in _SERIES.finditer(text):
         name = hit[1].lower()
         said = hit[0].lower() != name or _SERIES_ASKED.search(text[max(0, hit.start() - 20) : hit.start()])
-        if name not in known or not said:
+        if name not in known or not (said or refused or negated(text, hit.start(), hit.end())):
             continue
         no = negated(text, hit.start(), hit.end())
-        if no:
+        if no or (refused is not None and continues(text, hit.start(), refused)):
+            no, refused = True, (hit.start(), hit.end())
             unwanted.add(name)
         else:
-            wanted = name
+            wanted, refused = name, None
         words.append(
             Keyword(text=hit[0], kind="not wanted" if no else "machine series", start=hit.start(), end=hit.end())
         )
