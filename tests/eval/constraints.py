@@ -13,13 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from shared.catalog.images import images
-from shared.catalog.machines import accelerators
+from shared.catalog.machines import accelerators, known_machine_type
 from shared.catalog.workloads import workloads
 from shared.domain.quote import Quote
 from shared.domain.spec import Gpu, Spec, parse_duration
 from shared.domain.suggestion import Suggestion
 from tests.eval.language import language_of
-from tests.eval.machines import machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def within(bounds: Mapping[str, Any], value: Any) -> bool:
 
 def gpu_of(spec: Spec) -> Gpu | None:
     """The GPUs that the machine has, attached or built in."""
-    built_in = machine(spec.machine_type).gpu
+    built_in = known_machine_type(spec.machine_type).gpu
     return Gpu(type=built_in[0], count=built_in[1]) if built_in else spec.gpu
 
 
@@ -117,7 +116,7 @@ def _one_of(value: Callable[[Spec], str]) -> Check:
 
 
 def _series_exclude(answer: Answer, unwanted: Any) -> tuple[Any, bool]:
-    return answer.spec.machine_type, machine(answer.spec.machine_type).series not in unwanted
+    return answer.spec.machine_type, known_machine_type(answer.spec.machine_type).series not in unwanted
 
 
 def _packages_include(answer: Answer, groups: Any) -> tuple[Any, bool]:
@@ -207,13 +206,13 @@ _OF_SUGGESTION: Mapping[str, Callable[[Suggestion, Any], tuple[Any, bool]]] = {
     "language_of_reason": _language,
 }
 _OF_MACHINE: Mapping[str, Check] = {
-    "vcpus": _size(lambda spec: machine(spec.machine_type).vcpus),
-    "memory_gib": _size(lambda spec: float(machine(spec.machine_type).memory_gib)),
+    "vcpus": _size(lambda spec: known_machine_type(spec.machine_type).vcpus),
+    "memory_gib": _size(lambda spec: float(known_machine_type(spec.machine_type).memory_gib)),
     "disk_gib": _size(lambda spec: spec.disk_gib),
     "duration": _duration,
     "gpu": _gpu,
     "os": _os,
-    "arch": _one_of(lambda spec: machine(spec.machine_type).architecture),
+    "arch": _one_of(lambda spec: known_machine_type(spec.machine_type).architecture),
     "machine_type": _one_of(lambda spec: spec.machine_type),
     "disk_type": _one_of(lambda spec: spec.disk_type),
     "series_exclude": _series_exclude,

@@ -7,21 +7,16 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from shared.catalog import machines
+from shared.catalog.custom import custom_limits
 from shared.catalog.images import images
-from shared.catalog.machines import MachineType, accelerators, disk_types, machine_types, takes_gpu
+from shared.catalog.machines import MachineType, accelerators, disk_types, known_machine_type, machine_types, takes_gpu
 from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.domain.quote import Meter, bill, total
 from shared.domain.spec import DiskType, Gpu, Spec
 from shared.domain.suggestion import Suggestion
+from tests.eval.constraints import gpu_met
 
-CUSTOM = hasattr(machines, "known_machine_type")
 SSD: tuple[DiskType, ...] = ("pd-balanced", "hyperdisk-balanced", "pd-ssd")
-
-
-def machine(name: str) -> MachineType:
-    """The machine type of that name. KeyError where there is none."""
-    return machines.known_machine_type(name) if CUSTOM else machine_types()[name]
 
 
 def sized(constraints: Mapping[str, Any]) -> bool:
@@ -44,7 +39,7 @@ def price_ratio(constraints: Mapping[str, Any], suggestion: Suggestion) -> Decim
 def _candidates(constraints: Mapping[str, Any], spec: Spec) -> Iterator[Spec]:
     """The suggested spec on every machine that the case allows. A shared core is only compared with another, since
     whether one will do is for the sizing to say, not the price."""
-    architecture, shared = images()[spec.os_image].architecture, machine(spec.machine_type).shared_core
+    architecture, shared = images()[spec.os_image].architecture, known_machine_type(spec.machine_type).shared_core
     for kind in chain(machine_types().values(), _custom(constraints)):
         if kind.architecture != architecture or (kind.shared_core and not shared) or not _allowed(kind, constraints):
             continue
@@ -69,22 +64,16 @@ def _enough(bounds: Mapping[str, Any], value: float) -> bool:
 
 def _custom(constraints: Mapping[str, Any]) -> Iterator[MachineType]:
     """In each series that has custom types, the smallest with so many vCPUs and so much memory."""
-    if not CUSTOM:
-        return
-    from shared.catalog.custom import custom_limits
-
     least = {name: constraints.get(name, {}) for name in ("vcpus", "memory_gib")}
     vcpus, memory = (bounds.get("eq", bounds.get("min", 1)) for bounds in least.values())
     for limits in custom_limits().values():
         name = limits.at_least(vcpus, Decimal(str(memory)))
         if name:
-            yield machine(name)
+            yield known_machine_type(name)
 
 
 def _gpus(kind: MachineType, wanted: Any) -> Iterator[Gpu | None]:
     """With which GPUs the machine meets the case: its own, or each that can be attached."""
-    from tests.eval.constraints import gpu_met
-
     if kind.gpu:
         options: list[Gpu | None] = [Gpu(type=kind.gpu[0], count=kind.gpu[1])]
     else:
