@@ -18,6 +18,7 @@ from shared.db.accounts import PostgresAccounts
 from shared.db.administration import PostgresAdministration
 from shared.db.approvals import PostgresApprovals
 from shared.db.auditing import PostgresAuditLog
+from shared.db.costs import PostgresCosts
 from shared.db.credentials import PostgresCredentials
 from shared.db.engine import by_connector, by_url
 from shared.db.idempotency import PostgresIdempotency
@@ -38,6 +39,7 @@ from shared.google.tasks import TaskQueue
 from shared.services.accounts import Accounts
 from shared.services.administering import Administering
 from shared.services.auditing import Auditing
+from shared.services.costing import Costing
 from shared.services.limiting import Limit
 from shared.services.owning import Owning
 from shared.services.pricing import Pricing
@@ -259,6 +261,11 @@ def owning() -> Owning:
 def viewing() -> Viewing:
     chosen = settings()
     return Viewing(_reads(), chosen.signup, chosen.openai_model if chosen.openai_api_key else None)
+
+
+@cache
+def costing() -> Costing:
+    return Costing(PostgresCosts(engine()))
 
 
 @cache

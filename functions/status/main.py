@@ -1,4 +1,4 @@
-"""Read-only: VMs, live events, receipts, audit, regions, health, and the API's description."""
+"""Read-only: VMs, live events, receipts, costs, audit, regions, health, and the API's description."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from shared import bootstrap, web
 from shared.domain.life import State
+from shared.services.costing import Group
 
 app = web.create_app("Status", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
@@ -60,6 +61,22 @@ def receipt(name: Name, caller: web.SignedIn) -> dict[str, Any]:
 def events(caller: web.SignedIn) -> Response:
     """All my VMs, live: each one's current document first, then every change."""
     return _stream(bootstrap.watching().owner(caller.user_id))
+
+
+@app.get("/api/costs")
+def costs(
+    caller: web.SignedIn,
+    page: web.Page,
+    month: Annotated[
+        str | None, Query(max_length=7, description="Like 2026-11, in UTC; this one where none is said.")
+    ] = None,
+    group: Annotated[Group, Query(description="Whether the list that comes in pages is of VMs or of users.")] = "vm",
+    owner: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, Any]:
+    """What my VMs cost in a month by day, region and VM, against my quota, and what the month will have cost; an
+    administrator's or auditor's own too unless `owner` names another account, or `*` for all."""
+    document, listing = bootstrap.costing().month(_viewer(caller), owner, month, group, page)
+    return document | web.paged(f"{group}s", listing)
 
 
 @app.get("/api/audit")

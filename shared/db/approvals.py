@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from shared.db import idempotency
+from shared.db.costs import approved_this_month
 from shared.db.models import PlatformSettings, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.registry import PostgresRegistry
 from shared.db.vm_models import VmRow
-from shared.domain.life import TERMINAL, State
+from shared.domain.life import TERMINAL
 from shared.domain.quote import Quote
 from shared.domain.vm import Event, Ledger, Vm
 
@@ -82,16 +83,13 @@ class PostgresApprovals:
         )
 
     def _use(self, connection: Connection, user_id: str) -> tuple[int, int, Decimal]:
-        """Live VMs, their vCPUs (whether or not they are placed yet), and the ceilings approved this month, save those
-        of VMs that never came up."""
+        """Live VMs, their vCPUs (whether or not they are placed yet), and what was approved this month."""
         alive = VMS.c.state.not_in(TERMINAL)
-        this_month = VMS.c.created_at >= func.date_trunc("month", func.platform_now(), "UTC")
-        month = this_month & (VMS.c.state != State.FAILED)
         row = connection.execute(
             select(
                 func.count().filter(alive),
                 func.coalesce(func.sum(VMS.c.vcpus).filter(alive), 0),
-                func.coalesce(func.sum(VMS.c.approved_total).filter(month), 0),
+                approved_this_month(user_id).scalar_subquery(),
             ).where(VMS.c.owner_id == user_id)
         ).one()
         return int(row[0]), int(row[1]), Decimal(row[2])

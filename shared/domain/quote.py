@@ -88,6 +88,20 @@ class Meter(Model):
     existing: timedelta
 
 
+Stretch = tuple[datetime, datetime | None]  # when a machine ran: from, and to (None: it still does)
+
+
+def metered(
+    started_at: datetime | None, ran: Sequence[Stretch], until: datetime, before: timedelta = timedelta(0)
+) -> Meter:
+    """How long a VM ran, `before` included, and how long it existed, up to a moment. Nothing before its first start."""
+    if started_at is None:
+        return Meter(running=timedelta(0), existing=timedelta(0))
+    nothing = timedelta(0)
+    running = sum((max(min(end or until, until) - begin, nothing) for begin, end in ran), start=before)
+    return Meter(running=running, existing=max(until - started_at, nothing))
+
+
 def bill(rates: Sequence[Rate], meter: Meter) -> tuple[QuoteLine, ...]:
     """Each rate over its length of time. Used for the quote (the whole lease) and for the receipt (what was used),
     so that the two can only differ in time. Billing is per second (compute pricing page)."""

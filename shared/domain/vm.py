@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.domain.errors import Scope
 from shared.domain.life import Outcome, Reason, Setup, State, Wanted
-from shared.domain.quote import Meter, Quote, Rate
+from shared.domain.quote import Meter, Quote, Rate, metered
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 
@@ -148,10 +148,8 @@ class Vm:
 
     def meter(self, until: datetime) -> Meter:
         """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
-        if self.started_at is None:
-            return Meter(running=timedelta(0), existing=timedelta(0))
-        current = max(until - self.running_since, timedelta(0)) if self.running_since else timedelta(0)
-        return Meter(running=self.ran_before + current, existing=max(until - self.started_at, timedelta(0)))
+        current = ((self.running_since, None),) if self.running_since else ()
+        return metered(self.started_at, current, until, self.ran_before)
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ class Message:
 @dataclass(frozen=True)
 class Ledger:
     """What an approval is judged by, read and locked in its own transaction: the account's row, so that two approvals
-    of one account count each other. `month_total`: the ceilings approved since the month began (UTC)."""
+    of one account count each other. `month_total`: what has been approved since the month began (UTC)."""
 
     now: datetime
     paused: bool

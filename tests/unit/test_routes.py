@@ -38,6 +38,7 @@ status    GET     /api/vms/{}
 status    GET     /api/vms/{}/events
 status    GET     /api/vms/{}/receipt
 status    GET     /api/events
+status    GET     /api/costs
 status    GET     /api/audit
 status    GET     /api/regions
 status    GET     /api/health
