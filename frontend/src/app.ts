@@ -1,3 +1,4 @@
+import { faChartColumn } from "@fortawesome/free-solid-svg-icons/faChartColumn";
 import { faCircleHalfStroke } from "@fortawesome/free-solid-svg-icons/faCircleHalfStroke";
 import { faClockRotateLeft } from "@fortawesome/free-solid-svg-icons/faClockRotateLeft";
 import { faEarthAmericas } from "@fortawesome/free-solid-svg-icons/faEarthAmericas";
@@ -25,6 +26,7 @@ const NAVIGATION = [
   { path: "/request", label: "New", sign: faPlus },
   { path: "/vms", label: "Machines", sign: faServer },
   { path: "/regions", label: "Regions", sign: faEarthAmericas },
+  { path: "/costs", label: "Costs", sign: faChartColumn },
   { path: "/history", label: "History", sign: faClockRotateLeft },
   { path: "/account", label: "Account", sign: faUser },
 ];

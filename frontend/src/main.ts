@@ -4,6 +4,7 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/charts.css";
+import "./styles/costs.css";
 import "./styles/views.css";
 import "./styles/request.css";
 import "./styles/review.css";

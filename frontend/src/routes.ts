@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import "./pages/account";
 import "./pages/admin";
+import "./pages/costs";
 import "./pages/history";
 import "./pages/regions";
 import "./pages/request";
@@ -47,6 +48,10 @@ const ROUTES: Record<string, Route> = {
   "/history": {
     title: "History",
     view: () => html`<vmc-history></vmc-history>`,
+  },
+  "/costs": {
+    title: "Costs",
+    view: () => html`<vmc-costs></vmc-costs>`,
   },
   "/regions": {
     title: "Regions",

@@ -68,8 +68,9 @@ class Forecast:
             return f"{kept}. New machines are not guessed: {few}."
         return (
             f"{kept}. Each remaining day is expected to cost the mean of the last {self.history_days} whole days, "
-            "or what is committed for it where that is more. The range holds four months in five if days vary as they did, "
-            "each by itself; its low end keeps all that is committed, so a machine deleted early can end below it."
+            "or what is committed for it where that is more. The range holds four months in five if days vary as "
+            "they did, each by itself; its low end keeps all that is committed, so that a machine deleted early can "
+            "end below it."
         )
 
 

@@ -16,7 +16,7 @@ from tests.e2e.api import Client
 pytest_plugins = ("tests.e2e.browser",)
 
 SENTENCE = "I need a Python Django development server with PostgreSQL and Redis"
-VIEWS = ("/request", "/vms", "/history", "/regions", "/account", "/admin", "/nowhere")
+VIEWS = ("/request", "/vms", "/history", "/costs", "/regions", "/account", "/admin", "/nowhere")
 DEADLINE = 90  # seconds of real time for a machine to be up, or gone; the platform's time is moved on meanwhile
 
 

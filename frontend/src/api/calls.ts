@@ -2,6 +2,7 @@
 
 import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
 import { call, query } from "./client";
+import type { Costs } from "./cost-documents";
 import type {
   Catalog,
   Credentials,
@@ -76,6 +77,9 @@ export const reveal = (name: string, idempotencyKey: string) =>
 export const deleteVm = (name: string) => call<Vm | undefined>("DELETE", vmPath(name));
 
 export const regions = () => call<{ regions: Region[] }>("GET", "/regions");
+
+export const costs = (month: string | null, owner: string | null, page: string | null) =>
+  call<Costs>("GET", `/costs${query({ month, owner, page_token: page })}`);
 
 export const adminUsers = (page: string | null) =>
   call<Page<"users", AdminUser>>("GET", `/admin/users${query({ page_token: page })}`);
