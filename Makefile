@@ -6,7 +6,7 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test eval check format stage page browser lock clean
+.PHONY: help up demo verify-receipts test eval catalog check format stage page browser lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,9 @@ browser: ## Chromium for the browser's tests, from the system's packages
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "The browser's tests need Chromium: sudo apt-get install chromium (or set CHROMIUM to its path)"; fi
+
+catalog: $(BIN)/.installed ## Prices and machine types anew from Google: make catalog PROJECT=… (FORCE=1 for leaps)
+	$(BIN)/python -m infra.catalog --project "$(PROJECT)" $(if $(FORCE),--force)
 
 lock: $(BIN)/.installed ## Resolve the dependencies anew, pinned by version and hash
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install -q uv

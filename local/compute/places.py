@@ -154,6 +154,8 @@ def _machine_type(project: str, zone_name: str, found: MachineType) -> Json:
     }
     if found.gpu:
         resource["accelerators"] = [{"guestAcceleratorType": found.gpu[0], "guestAcceleratorCount": found.gpu[1]}]
+    if found.bundled_ssd_gib:
+        resource["bundledLocalSsds"] = {"defaultInterface": "NVME", "partitionCount": found.bundled_ssd_gib // 375}
     return resource
 
 

@@ -1,0 +1,1 @@
+"""The Cloud Billing Catalog: services and their SKUs, over REST, in pages."""

@@ -1,0 +1,6 @@
+"""`python -m local.billing --port N [--state FOLDER]`"""
+
+from local.billing.api import make
+from local.server import serve
+
+serve(make)
