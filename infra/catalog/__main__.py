@@ -18,16 +18,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from google.auth.exceptions import DefaultCredentialsError
+
 from infra.catalog import documents, google
 from infra.catalog.changes import changes, suspicious
 from infra.catalog.pricing import prices
 from infra.catalog.skus import price_book
+from shared.domain.errors import CloudError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "catalog" / "data"
 
 
 def main(argv: Sequence[str] | None = None, today: date | None = None) -> int:
-    """0 once all is written, 1 where nothing was because of suspicious changes."""
+    """0 once all is written, 1 where nothing was because of suspicious changes; exits with 2 where Google refuses."""
     parser = argparse.ArgumentParser(prog="make catalog", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--project", required=True, help="whose view of Compute Engine is read: your VM_PROJECT_ID")
     parser.add_argument("--force", action="store_true", help="write even what looks like a mistake")
@@ -35,7 +38,10 @@ def main(argv: Sequence[str] | None = None, today: date | None = None) -> int:
     parser.add_argument("--billing-endpoint", help="another Cloud Billing API than Google's own")
     parser.add_argument("--compute-endpoint", help="another Compute Engine API than Google's own")
     chosen = parser.parse_args(argv)
-    return refresh(chosen, today or datetime.now(UTC).date())
+    try:
+        return refresh(chosen, today or datetime.now(UTC).date())
+    except (CloudError, DefaultCredentialsError) as error:
+        parser.exit(2, f"Nothing was written. {error}\nSign in with: gcloud auth application-default login\n")
 
 
 def refresh(chosen: argparse.Namespace, today: date) -> int:

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from infra.catalog.skus import COMPUTE_ENGINE, Sku
-from shared.google.calls import options
+from shared.domain.errors import CloudError
+from shared.google.calls import Effect, call, options, pages
+from shared.google.compute_errors import NOT_FOUND
 
-TIMEOUT = 60.0  # seconds for one page; the clients try again by themselves where a page fails for a moment
+TIMEOUT = 60.0  # seconds for one page, tried again where it fails for a moment
 LOCAL_SSD_GIB = 375  # one partition
 MIB = Decimal(1024)
 
@@ -46,18 +48,21 @@ def skus(endpoint: str | None) -> Iterator[Sku]:
     from google.cloud.billing_v1 import CloudCatalogClient
 
     client = CloudCatalogClient(transport="rest", client_options=options(endpoint))
-    request = {"parent": COMPUTE_ENGINE, "currency_code": "USD", "page_size": 5000}
-    for sku in client.list_skus(request=request, timeout=TIMEOUT):
-        if not sku.pricing_info:
-            continue
-        expression = sku.pricing_info[-1].pricing_expression
-        yield Sku(
-            description=sku.description,
-            usage_type=sku.category.usage_type,
-            regions=tuple(sku.service_regions),
-            unit=expression.usage_unit,
-            rates=tuple((tier.start_usage_amount, _dollars(tier.unit_price)) for tier in expression.tiered_rates),
-        )
+    request = {"parent": COMPUTE_ENGINE, "currency_code": "USD"}
+    for page in pages(client.list_skus, request, TIMEOUT, size="page_size"):
+        yield from (_sku(sku) for sku in page.skus if sku.pricing_info)
+
+
+def _sku(sku: Any) -> Sku:
+    """By its latest price."""
+    expression = sku.pricing_info[-1].pricing_expression
+    return Sku(
+        description=sku.description,
+        usage_type=sku.category.usage_type,
+        regions=tuple(sku.service_regions),
+        unit=expression.usage_unit,
+        rates=tuple((tier.start_usage_amount, _dollars(tier.unit_price)) for tier in expression.tiered_rates),
+    )
 
 
 def _dollars(money: Any) -> Decimal:
@@ -83,7 +88,7 @@ def _zones(project: str, regions: frozenset[str], endpoint: str | None) -> dict[
     from google.cloud.compute_v1 import RegionsClient
 
     client = RegionsClient(client_options=options(endpoint))
-    found = client.list(request={"project": project}, timeout=TIMEOUT)
+    found = [region for page in pages(client.list, {"project": project}, TIMEOUT) for region in page.items]
     return {zone.rsplit("/", 1)[-1]: region.name for region in found if region.name in regions for zone in region.zones}
 
 
@@ -137,21 +142,23 @@ def _disk_regions(project: str, zones: Mapping[str, str], endpoint: str | None) 
 
 def _by_zone(client: Any, project: str, zones: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """An aggregated list, page by page, as far as it is of the zones."""
-    for scope, scoped in client.aggregated_list(request={"project": project}, timeout=TIMEOUT):
-        zone = scope.removeprefix("zones/")
-        if zone in zones:
-            yield zone, scoped
+    for page in pages(client.aggregated_list, {"project": project}, TIMEOUT):
+        for scope, scoped in page.items.items():
+            zone = scope.removeprefix("zones/")
+            if zone in zones:
+                yield zone, scoped
 
 
 def _families(families: Mapping[str, Iterable[str]], endpoint: str | None) -> Iterator[str]:
-    from google.api_core.exceptions import NotFound
     from google.cloud.compute_v1 import ImagesClient
 
     client = ImagesClient(client_options=options(endpoint))
     for project, names in families.items():
         for family in names:
             try:
-                client.get_from_family(request={"project": project, "family": family}, timeout=TIMEOUT)
-            except NotFound:
-                continue
-            yield family
+                call(client.get_from_family, {"project": project, "family": family}, Effect.READ, TIMEOUT)
+            except CloudError as error:
+                if error.code != NOT_FOUND:
+                    raise
+            else:
+                yield family

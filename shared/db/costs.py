@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.db.models import Audit, User, table
 from shared.db.vm_models import Receipt, VmRow
-from shared.domain.costs import Account, Use
+from shared.domain.costs import Payer, Use
 from shared.domain.errors import NotFound
 from shared.domain.life import TERMINAL, State
 from shared.domain.quote import Rate, Stretch
@@ -28,13 +28,13 @@ class PostgresCosts:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def account(self, owner_id: str | None) -> Account:
+    def account(self, owner_id: str | None) -> Payer:
         """Whose costs they are, at the database's time; NotFound `no_such_user`. None: everybody, without a quota."""
         first = select(func.min(VMS.c.started_at))
         if owner_id is None:
             with self.engine.begin() as connection:
                 row = connection.execute(select(func.platform_now(), first.scalar_subquery())).one()
-            return Account(now=row[0], since=row[1])
+            return Payer(now=row[0], since=row[1])
         since = first.where(VMS.c.owner_id == USERS.c.id).scalar_subquery()
         approved = approved_this_month(owner_id).scalar_subquery()
         query = select(func.platform_now(), since, USERS.c.email, USERS.c.max_monthly, approved)
@@ -42,7 +42,7 @@ class PostgresCosts:
             found = connection.execute(query.where(USERS.c.id == owner_id)).one_or_none()
         if found is None:
             raise NotFound("no_such_user", "There is no such account.")
-        return Account(*found)
+        return Payer(*found)
 
     def uses(self, owner_id: str | None, begin: datetime, end: datetime) -> Sequence[Use]:
         """Every VM that cost anything in [begin, end), or that is still to start. One query: `vms_of_owner` finds an
@@ -72,11 +72,13 @@ def approved_this_month(owner_id: str) -> Select[tuple[Decimal]]:
     raised = cast(AUDIT.c.after["approved_total"].astext, Numeric) - cast(
         AUDIT.c.before["approved_total"].astext, Numeric
     )
-    older = (
+    by_vm = (
         select(func.sum(raised))
-        .join(VMS, VMS.c.id == AUDIT.c.vm_id)
-        .where(owned, VMS.c.created_at < month, VMS.c.updated_at >= month, VMS.c.state != State.FAILED)
-        .where(AUDIT.c.at >= month, AUDIT.c.before["approved_total"].astext.is_not(None))
+        .where(AUDIT.c.vm_id == VMS.c.id, AUDIT.c.at >= month, AUDIT.c.before["approved_total"].astext.is_not(None))
+        .correlate(VMS)
+    )
+    older = select(func.sum(by_vm.scalar_subquery())).where(
+        owned, VMS.c.created_at < month, VMS.c.updated_at >= month, VMS.c.state != State.FAILED
     )
     return select(
         func.coalesce(ceilings.scalar_subquery(), 0) + func.coalesce(older.scalar_subquery(), 0),

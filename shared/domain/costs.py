@@ -93,7 +93,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Payer:
     """Whose costs are looked at, and when; `since`: when the first machine started. `approved` counts against
     `max_monthly` this month; without an e-mail and a quota it is everybody."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol
 
 from shared.catalog.regions import regions as catalogue
-from shared.domain.costs import Account, Month, Spending, Use, spending
+from shared.domain.costs import Month, Payer, Spending, Use, spending
 from shared.domain.errors import Forbidden, Invalid, NotFound
 from shared.domain.forecast import HISTORY, Forecast, forecast
 from shared.domain.money import written
@@ -22,7 +22,7 @@ Group = Literal["vm", "user"]
 
 
 class CostReads(Protocol):
-    def account(self, owner_id: str | None) -> Account: ...
+    def account(self, owner_id: str | None) -> Payer: ...
     def uses(self, owner_id: str | None, begin: datetime, end: datetime) -> Sequence[Use]: ...
     def emails(self, owner_ids: Sequence[str]) -> dict[str, str]: ...
 
@@ -106,7 +106,7 @@ def _month(text: str | None, now: datetime) -> Month:
     raise Invalid("month_invalid", f"A month is written like {current}, and {current} is the latest there is.")
 
 
-def _document(account: Account, month: Month, now: datetime, spent: Spending, ahead: Forecast | None) -> dict[str, Any]:
+def _document(account: Payer, month: Month, now: datetime, spent: Spending, ahead: Forecast | None) -> dict[str, Any]:
     return {
         "month": str(month),
         "currency": CURRENCY,
@@ -123,7 +123,7 @@ def _document(account: Account, month: Month, now: datetime, spent: Spending, ah
     }
 
 
-def _quota(account: Account) -> dict[str, str] | None:
+def _quota(account: Payer) -> dict[str, str] | None:
     if account.max_monthly is None:
         return None
     left = max(account.max_monthly - account.approved, Decimal(0))

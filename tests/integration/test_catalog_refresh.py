@@ -14,6 +14,7 @@ import pytest
 from infra.catalog.__main__ import DATA, main
 from local.billing.api import Catalog
 from local.compute import make_app as compute_app
+from local.faults import Fault
 from local.server import in_thread
 from tests.integration.google_account import google_account
 
@@ -139,3 +140,20 @@ def test_a_price_that_vanishes_is_missing_and_never_the_old_one(
     assert new["machines"]["e2-standard-2"]["europe-west2"][1] is None
     assert "us-west1" not in new["disks"]["pd-ssd"]
     assert "pd-ssd in us-west1" in capsys.readouterr().out
+
+
+def test_a_page_that_fails_for_a_moment_is_asked_for_again(refresh: Callable[..., int], catalog: Catalog) -> None:
+    catalog.emulator.faults.arm(Fault(method="skus.list", status=503, reason="UNAVAILABLE", times=1))
+    assert refresh("--force") == 0
+
+
+def test_a_refusal_of_googles_is_said_and_writes_nothing(
+    refresh: Callable[..., int], catalog: Catalog, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (data / "prices.json").read_bytes()
+    catalog.emulator.faults.arm(Fault(method="skus.list", status=403, reason="PERMISSION_DENIED", message="Not you."))
+    with pytest.raises(SystemExit) as ended:
+        refresh("--force")
+    assert ended.value.code == 2
+    assert "Not you." in capsys.readouterr().err
+    assert (data / "prices.json").read_bytes() == before
