@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, Numeric, RowMapping, Select, and_, case, cast, func, or_, select
+from sqlalchemy import Engine, Numeric, RowMapping, Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.db.models import Audit, User, table
@@ -115,15 +116,22 @@ def _uses() -> Select[Any]:
         RECEIPTS.c.document["late"]["total"].astext, Numeric
     )
     stopped = VMS.c.ran_before > timedelta(0)
-    same = ("name", "owner_id", "region", "state", "rates", "started_at", "expires_at", "running_since", "lease")
+    same = ("name", "owner_id", "region", "state", "started_at", "expires_at", "running_since", "lease")
     return select(
         *(VMS.c[name] for name in same),
+        cast(VMS.c.rates, Text).label("rates"),
         VMS.c.spec["machine_type"].astext.label("machine_type"),
-        cast(VMS.c.quote["total"].astext, Numeric).label("quoted"),
+        case((VMS.c.started_at.is_(None), cast(VMS.c.quote["total"].astext, Numeric)), else_=0).label("quoted"),
         ENDED.label("ended_at"),
         settled.label("settled"),
         case((stopped, func.coalesce(ended_a_run, cast("[]", JSONB)))).label("stretches"),
     ).outerjoin_from(VMS, RECEIPTS, RECEIPTS.c.vm_id == VMS.c.id)
+
+
+@lru_cache(maxsize=1024)
+def _rates(document: str) -> tuple[Rate, ...]:
+    """Of machines alike in one region they are the same: read once."""
+    return _RATES.validate_json(document)
 
 
 def _use(row: RowMapping) -> Use:
@@ -133,7 +141,7 @@ def _use(row: RowMapping) -> Use:
         machine_type=row["machine_type"],
         region=row["region"],
         state=State(row["state"]),
-        rates=_RATES.validate_python(row["rates"]),
+        rates=_rates(row["rates"]),
         started_at=row["started_at"],
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],

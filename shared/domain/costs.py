@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from shared.domain.life import State
-from shared.domain.quote import Meter, Rate, Stretch, bill, metered, total
+from shared.domain.quote import Meter, Rate, Stretch, billed, metered
 
 DAY = timedelta(days=1)
 NOTHING = Decimal(0)
@@ -47,7 +47,7 @@ class Use:
     """A VM as its bill sees it. Times are aware UTC.
 
     `ran`: when it ran, the last without an end while it runs; `ended_at`: None while it costs; `settled`: its receipt's
-    total, metered and late, once it has one. `quoted` and `lease` tell what it will cost as long as it has not started.
+    total, metered and late, once it has one. `quoted` (zero once it has started) and `lease` tell what it is to cost.
     """
 
     vm: str
@@ -74,7 +74,7 @@ class Use:
             return NOTHING
         if self.settled is not None and self.ended_at is not None and until >= self.ended_at:
             return self.settled
-        amount = total(bill(self.rates, self.meter(until)))
+        amount = billed(self.rates, self.meter(until))
         return amount if self.settled is None else min(amount, self.settled)
 
     def days(self, begin: datetime, until: datetime) -> Iterator[tuple[date, Decimal]]:

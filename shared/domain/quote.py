@@ -105,20 +105,30 @@ def metered(
 def bill(rates: Sequence[Rate], meter: Meter) -> tuple[QuoteLine, ...]:
     """Each rate over its length of time. Used for the quote (the whole lease) and for the receipt (what was used),
     so that the two can only differ in time. Billing is per second (compute pricing page)."""
-    lines = []
-    for rate in rates:
-        span = meter.running if rate.running else meter.existing
-        hours = Decimal(int(span.total_seconds())) / HOUR
-        lines.append(
-            QuoteLine(
-                item=rate.item,
-                quantity=rounded(rate.quantity * hours),
-                unit=f"{rate.unit}-hour",
-                unit_price=rate.unit_price,
-                total=rounded(rate.hourly * hours),
-            )
+    return tuple(
+        QuoteLine(
+            item=rate.item,
+            quantity=rounded(rate.quantity * _hours(rate, meter)),
+            unit=f"{rate.unit}-hour",
+            unit_price=rate.unit_price,
+            total=_charge(rate, meter),
         )
-    return tuple(lines)
+        for rate in rates
+    )
+
+
+def billed(rates: Sequence[Rate], meter: Meter) -> Decimal:
+    """The total of the bill, without its lines: for sums over many bills."""
+    return sum((_charge(rate, meter) for rate in rates), Decimal(0))
+
+
+def _charge(rate: Rate, meter: Meter) -> Decimal:
+    return rounded(rate.hourly * _hours(rate, meter))
+
+
+def _hours(rate: Rate, meter: Meter) -> Decimal:
+    span = meter.running if rate.running else meter.existing
+    return Decimal(int(span.total_seconds())) / HOUR
 
 
 def total(lines: Sequence[QuoteLine]) -> Decimal:
