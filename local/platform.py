@@ -164,6 +164,8 @@ class Platform:
             "OPENAI_API_KEY": "local",
             "OPENAI_BASE_URL": f"{self.address('openai')}/v1",
             "OPENAI_MODEL": "scripted",
+            "MODEL_INPUT_USD": "0",
+            "MODEL_OUTPUT_USD": "0",
             "SIGNUP": "open",
             "ADMIN_EMAIL": ADMIN_EMAIL,
             "GOOGLE_APPLICATION_CREDENTIALS": str(self._key.resolve()),

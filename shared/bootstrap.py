@@ -7,6 +7,7 @@ google.cloud.compute and openai cost a second each.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from shared.db.credentials import PostgresCredentials
 from shared.db.engine import by_connector, by_url
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
+from shared.db.model_use import PostgresAllowances, PostgresAnswers
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
 from shared.db.seals import PostgresSeals
@@ -39,8 +41,10 @@ from shared.google.tasks import TaskQueue
 from shared.services.accounts import Accounts
 from shared.services.administering import Administering
 from shared.services.auditing import Auditing
+from shared.services.consulting import Consulting, Use
 from shared.services.costing import Costing
 from shared.services.limiting import Limit
+from shared.services.model_rates import rates
 from shared.services.owning import Owning
 from shared.services.pricing import Pricing
 from shared.services.provisioning.advancing import Advancer
@@ -197,24 +201,32 @@ def creation_limit() -> Limit:
 
 
 @cache
-def suggesting() -> Suggesting:
+def consulting() -> Consulting | None:
+    """The model within its caps; None without a key."""
     chosen = settings()
-    model = None
-    if chosen.openai_api_key:
-        model = OpenAIModel(
-            chosen.openai_api_key,
-            chosen.openai_model,
-            chosen.openai_base_url or None,
-            chosen.openai_timeout.total_seconds(),
-        )
+    if not chosen.openai_api_key:
+        return None
+    seconds = Decimal(chosen.model_daily_time.total_seconds())
+    return Consulting(
+        OpenAIModel(chosen.openai_api_key, chosen.openai_model, chosen.openai_base_url or None),
+        PostgresAllowances(engine()),
+        PostgresAnswers(engine()),
+        rates(chosen.openai_model, chosen.model_input_usd, chosen.model_output_usd),
+        Use(chosen.model_daily_tokens, chosen.model_daily_usd, seconds),
+        chosen.openai_timeout.total_seconds(),
+    )
+
+
+@cache
+def suggesting() -> Suggesting:
     return Suggesting(
         PostgresSuggestions(engine()),
         PostgresQuotes(engine()),
         _reads().regions,
         registry().clock,
-        model,
+        consulting(),
         _quote_figures(),
-        chosen.longest_lease,
+        settings().longest_lease,
     )
 
 

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     openai_base_url: str = ""
     openai_model: str = "gpt-4.1-mini"
     openai_timeout: Length = timedelta(seconds=20)
+    model_daily_time: Length = timedelta(minutes=10)
+    model_daily_tokens: int = Field(default=200_000, ge=0)
+    model_daily_usd: Decimal = Field(default=Decimal("0.50"), ge=0)
+    model_input_usd: Decimal | None = Field(default=None, ge=0)
+    model_output_usd: Decimal | None = Field(default=None, ge=0)
 
     # Google's APIs; an empty endpoint is Google's own
     engine: Literal["compute"] = "compute"
@@ -117,6 +122,11 @@ class Settings(BaseSettings):
         if value <= timedelta(0):
             raise ValueError("a length of time is longer than nothing")
         return value
+
+    @field_validator("model_input_usd", "model_output_usd", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("access_ranges", "cors_origins", mode="before")
     @classmethod

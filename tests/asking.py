@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 from shared.catalog.regions import DEFAULT_REGIONS
 from shared.domain.quote import Quote
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Suggestion
+from shared.services.consulting import Consulting, Use
+from shared.services.model_rates import Rates
 from shared.services.suggesting import Suggesting
 from shared.suggestion.analyse import analyse
 from shared.suggestion.model import Model
@@ -59,7 +63,54 @@ class Quotes:
         self.kept.append((user_id, spec, quote))
 
 
-def suggesting(regions: Sequence[RegionSetting] | None = None, model: Model | None = None) -> Suggesting:
+@dataclass
+class Allowances:
+    """Allowances in memory, on one day that does not end."""
+
+    used: dict[str, Use] = field(default_factory=dict)
+
+    def reserve(self, user_id: str, use: Use, most: Use) -> date | None:
+        before = self.used.get(user_id, NOTHING)
+        after = Use(before.tokens + use.tokens, before.usd + use.usd, before.seconds + use.seconds)
+        if after.tokens > most.tokens or after.usd > most.usd or after.seconds > most.seconds:
+            return None
+        self.used[user_id] = after
+        return NOW.date()
+
+    def settle(self, user_id: str, day: date, reserved: Use, used: Use) -> None:
+        now = self.used[user_id]
+        self.used[user_id] = Use(
+            now.tokens - reserved.tokens + used.tokens,
+            now.usd - reserved.usd + used.usd,
+            now.seconds - reserved.seconds + used.seconds,
+        )
+
+
+@dataclass
+class Answers:
+    """A model's accepted answers in memory."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def get(self, key: str) -> Any:
+        return self.kept.get(key)
+
+    def keep(self, key: str, model: str, answer: Any) -> None:
+        self.kept[key] = answer
+
+
+NOTHING = Use(0, Decimal(0), Decimal(0))
+PLENTY = Use(10**9, Decimal(10**6), Decimal(10**6))
+
+
+def consulting(model: Model, within: float = 20.0, most: Use = PLENTY) -> Consulting:
+    """The model with everything in memory, a million tokens for a dollar in and four out."""
+    return Consulting(model, Allowances(), Answers(), Rates(Decimal(1), Decimal(4)), most, within)
+
+
+def suggesting(
+    regions: Sequence[RegionSetting] | None = None, model: Model | None = None, consulted: Consulting | None = None
+) -> Suggesting:
     """The use case with everything in memory; ids count from 1, the clock stands at NOW."""
     ids = itertools.count(1)
     return Suggesting(
@@ -67,7 +118,7 @@ def suggesting(regions: Sequence[RegionSetting] | None = None, model: Model | No
         quotes=Quotes(),
         settings=lambda: regions if regions is not None else settings(),
         clock=lambda: NOW,
-        model=model,
+        consulting=consulted or (consulting(model) if model else None),
         new_id=lambda: f"id-{next(ids)}",
     )
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Header
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from shared import bootstrap, web
 from shared.domain.quote import Quote
 from shared.domain.spec import Model, Spec
-from shared.domain.suggestion import Suggestion
+from shared.domain.suggestion import Analysis, Suggestion
 from shared.services.cataloguing import catalogue
+from shared.services.suggesting import Steps
+from shared.suggestion.model_dialogue import Explanation
 
 app = web.create_app("Suggest", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
@@ -42,11 +45,10 @@ class QuoteBody(Model):
 def suggest(body: RequestBody, caller: web.SignedIn, accept: Annotated[str, Header()] = "") -> Response:
     """A suggestion with reasons and a price; as server-sent events the same in pieces."""
     bootstrap.suggestion_limit().hit(caller.user_id, caller.address)
-    made = bootstrap.pricing().suggest(caller.user_id, body.request, body.refines, body.timezone, body.use_model)
-    document = made.model_dump(mode="json")
+    asked = (caller.user_id, body.request, body.refines, body.timezone, body.use_model)
     if "text/event-stream" in accept:
-        return StreamingResponse(_pieces(document), 201, media_type="text/event-stream")
-    return JSONResponse(document, 201)
+        return web.event_stream(_events(bootstrap.pricing().steps(*asked)), 201)
+    return JSONResponse(bootstrap.pricing().suggest(*asked).model_dump(mode="json"), 201)
 
 
 @app.get("/api/suggestions/{suggestion_id}")
@@ -69,10 +71,21 @@ def catalog(_: web.SignedIn) -> dict[str, Any]:
     return catalogue()
 
 
-def _pieces(document: dict[str, Any]) -> Iterator[str]:
-    for piece in PIECES:
-        yield f"event: {piece}\ndata: {json.dumps(document[piece])}\n\n"
-    yield f"event: suggestion\ndata: {json.dumps(document)}\n\n"
+def _events(steps: Steps) -> Generator[str, None, None]:
+    """Each step as an event of its own, and the suggestion in pieces, then whole."""
+    for step in steps:
+        if isinstance(step, Analysis):
+            yield _event("analysis", step.model_dump(mode="json"))
+        elif isinstance(step, Explanation):
+            yield _event("explanation", asdict(step))
+        else:
+            document = step.model_dump(mode="json")
+            yield from (_event(piece, document[piece]) for piece in PIECES)
+            yield _event("suggestion", document)
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 main = web.function(app)

@@ -5,8 +5,12 @@ the same answer. `python -m local.openai --port N [--state FOLDER]`; any key is
 accepted, a call without one is refused (401).
 
 Faults (`POST /_faults`), method `chat.completions`, `where` may name the `model`: `status` with `reason` and `message`
-(an error as OpenAI writes it), `delay` (seconds on the emulated clock before the answer), `detail.content` (this text
-is the answer, whatever was asked). `GET /_requests` shows the bodies of the last hundred calls.
+(an error as OpenAI writes it; `detail.retry_after`: the header of that name), `drop` (the connection is cut without an
+answer), `delay` (seconds on the emulated clock before the answer). `detail` changes the answer: `content` (this text,
+whatever was asked), `refusal` (declined, in these words), `usage: false` (its tokens are not told), `finish` (its
+finish_reason), `cut` (the stream breaks after so many characters), `stall` (after so many, it waits as long as the
+emulated clock takes to reach `delay`). `GET /_requests` shows the bodies of the last hundred calls, `GET /_abandoned`
+how many streams their readers left before the end.
 """
 
 from local.openai.app import make_app

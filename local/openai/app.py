@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from local.faults import Fault
 from local.openai.answer import answer
+from local.openai.completion import Broken, Completion
+from local.rest import cut
 from local.server import Emulator
 
 MODELS = ("scripted-1",)
+NO_FAULT = Fault(method="")
 
 
 class OpenAI:
@@ -27,6 +31,7 @@ class OpenAI:
         self.emulator = emulator
         self.received: deque[dict[str, Any]] = deque(maxlen=100)
         self.numbers = itertools.count(1)
+        self.abandoned = 0
 
     async def models(self, request: Request) -> Response:
         if refused := _unauthorised(request):
@@ -43,24 +48,55 @@ class OpenAI:
         except (ValueError, KeyError, TypeError):
             return _error(400, "invalid_request_error", "We could not parse the JSON body of your request.")
         self.received.append(body)
-        fault = self.emulator.faults.take("chat.completions", model=model)
-        if fault and fault.delay:
-            await self.emulator.clock.sleep_until(self.emulator.clock.time() + fault.delay)
-        if fault and fault.status:
-            return _error(fault.status, fault.reason or "server_error", fault.message or "The server had an error.")
-        scripted = fault.detail.get("content") if fault else None
-        content = str(scripted) if scripted is not None else answer(messages, _schema(body))
-        head = {
-            "id": f"chatcmpl-{next(self.numbers)}",
-            "created": int(self.emulator.clock.time()),
-            "model": model,
-        }
+        fault = self.emulator.faults.take("chat.completions", model=model) or NO_FAULT
+        if fault.drop:
+            return cut(request)
+        if fault.delay and "stall" not in fault.detail:
+            await self._wait(fault.delay)
+        if fault.status:
+            return _failed(fault)
+        completion = self._completion(model, messages, body, fault)
         if body.get("stream"):
-            return StreamingResponse(_pieces(head, content), media_type="text/event-stream")
-        return JSONResponse(_whole(head, content, json.dumps(messages)))
+            with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+            return StreamingResponse(self._stream(request, completion, with_usage), media_type="text/event-stream")
+        return JSONResponse(completion.whole())
+
+    def _completion(self, model: str, messages: list[Any], body: dict[str, Any], fault: Fault) -> Completion:
+        detail = fault.detail
+        content = str(detail["content"]) if "content" in detail else answer(messages, _schema(body))
+        asked, said = len(json.dumps(messages)) // 4, len(content) // 4  # about four characters a token
+        usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+        return Completion(
+            head={"id": f"chatcmpl-{next(self.numbers)}", "created": int(self.emulator.clock.time()), "model": model},
+            content=content,
+            refusal=detail.get("refusal"),
+            finish=detail.get("finish", "stop"),
+            usage=usage if detail.get("usage", True) else None,
+            cut=detail.get("cut"),
+            stall=detail.get("stall"),
+            wait=lambda: self._wait(fault.delay),
+        )
+
+    async def _stream(self, request: Request, completion: Completion, with_usage: bool) -> AsyncIterator[str]:
+        ended = False
+        try:
+            async for piece in completion.pieces(with_usage):
+                yield piece
+            ended = True
+        except Broken:
+            ended = True
+            cut(request)
+        finally:
+            self.abandoned += not ended
+
+    async def _wait(self, seconds: float) -> None:
+        await self.emulator.clock.sleep_until(self.emulator.clock.time() + seconds)
 
     async def requests(self, _: Request) -> Response:
         return JSONResponse(list(self.received))
+
+    async def left(self, _: Request) -> Response:
+        return JSONResponse({"streams": self.abandoned})
 
 
 def make_app(folder: Path | None = None) -> Starlette:
@@ -71,6 +107,7 @@ def make_app(folder: Path | None = None) -> Starlette:
             Route("/v1/models", api.models, methods=["GET"]),
             Route("/v1/chat/completions", api.completions, methods=["POST"]),
             Route("/_requests", api.requests, methods=["GET"]),
+            Route("/_abandoned", api.left, methods=["GET"]),
         ]
     )
 
@@ -81,6 +118,14 @@ def _unauthorised(request: Request) -> Response | None:
     return _error(401, "invalid_api_key", "You didn't provide an API key.")
 
 
+def _failed(fault: Fault) -> Response:
+    assert fault.status
+    response = _error(fault.status, fault.reason or "server_error", fault.message or "The server had an error.")
+    if "retry_after" in fault.detail:
+        response.headers["retry-after"] = str(fault.detail["retry_after"])
+    return response
+
+
 def _error(status: int, code: str, message: str) -> Response:
     kind = "invalid_request_error" if status < 500 else "server_error"
     return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": code}}, status_code=status)
@@ -89,26 +134,3 @@ def _error(status: int, code: str, message: str) -> Response:
 def _schema(body: dict[str, Any]) -> dict[str, Any] | None:
     wanted = body.get("response_format") or {}
     return wanted["json_schema"]["schema"] if wanted.get("type") == "json_schema" else None
-
-
-def _whole(head: dict[str, Any], content: str, prompt: str) -> dict[str, Any]:
-    asked, said = len(prompt) // 4, len(content) // 4  # about four characters a token
-    message = {"role": "assistant", "content": content, "refusal": None}
-    return {
-        **head,
-        "object": "chat.completion",
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
-    }
-
-
-def _pieces(head: dict[str, Any], content: str) -> Iterator[str]:
-    def event(delta: dict[str, Any], finish: str | None) -> str:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return f"data: {json.dumps({**head, 'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
-
-    yield event({"role": "assistant", "content": ""}, None)
-    for start in range(0, len(content), 16):
-        yield event({"content": content[start : start + 16]}, None)
-    yield event({}, "stop")
-    yield "data: [DONE]\n\n"

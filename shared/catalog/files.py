@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,12 @@ def documents(folder: str) -> tuple[dict[str, Any], ...]:
 def priced_on() -> date:
     """The day of the price list."""
     return date.fromisoformat(document("prices")["as_of"])
+
+
+@cache
+def digest() -> str:
+    """The catalogue's version: SHA-256 over the names and contents of its files, in hexadecimal."""
+    whole = sha256()
+    for path in sorted(_FOLDER.rglob("*.json")):
+        whole.update(path.relative_to(_FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()

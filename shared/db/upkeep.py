@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete, func, insert, select
 from shared.db.auditing import Trail
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
+from shared.db.model_use import PostgresAllowances, PostgresAnswers
 from shared.db.models import Reconciliation, Session, table
 from shared.domain.vm import Actor
 
@@ -42,10 +43,12 @@ class PostgresUpkeep:
             return found
 
     def forget(self) -> None:
-        """Ended sessions, old reports, old rate windows and idempotency keys."""
+        """Ended sessions, old reports, rate windows and idempotency keys, what the model used and answered long ago."""
         now = func.platform_now()
         with self.engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now))
             connection.execute(delete(REPORTS).where(REPORTS.c.at < now - REPORTS_KEPT))
         PostgresLimiter(self.engine).forget_old()
         PostgresIdempotency(self.engine).forget_old()
+        PostgresAllowances(self.engine).forget_old()
+        PostgresAnswers(self.engine).forget_old()

@@ -68,13 +68,17 @@ class Alternative(Model):
 
 
 class Suggestion(Model):
-    """The answer. A refusal has neither spec nor quote; a clarification has both, as the best guess so far."""
+    """The answer. A refusal has neither spec nor quote; a clarification has both, as the best guess so far.
+
+    `explanation` is the model's, where it answered: plain text to be shown as such, on which nothing is decided.
+    """
 
     id: str
     outcome: Outcome
     engine: Engine
     request: str
     analysis: Analysis
+    explanation: str | None = None
     spec: Spec | None
     reasons: tuple[Reason, ...] = ()
     assumptions: tuple[str, ...] = ()

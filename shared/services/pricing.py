@@ -16,7 +16,7 @@ from shared.domain.suggestion import Suggestion
 from shared.domain.vm import Vm
 from shared.services import whole_life
 from shared.services.quoting import Market
-from shared.services.suggesting import Suggesting
+from shared.services.suggesting import Options, Steps, Suggesting
 
 
 class Quotes(Protocol):
@@ -49,10 +49,16 @@ class Pricing:
         self, user_id: str, request: str, refines: str | None, timezone: str | None, use_model: bool
     ) -> Suggestion:
         """Words → an explained, priced suggestion."""
+        return self.suggesting.suggest(user_id, request, **self._options(user_id, refines, timezone, use_model))
+
+    def steps(self, user_id: str, request: str, refines: str | None, timezone: str | None, use_model: bool) -> Steps:
+        """The same as it comes to be, the model's explanation while it is written."""
+        options = self._options(user_id, refines, timezone, use_model)
+        return self.suggesting.steps(user_id, request, stream=True, **options)
+
+    def _options(self, user_id: str, refines: str | None, timezone: str | None, use_model: bool) -> Options:
         preferences = self.user(user_id).preferences
-        return self.suggesting.suggest(
-            user_id,
-            request,
+        return Options(
             refines=refines,
             timezone=timezone or preferences.timezone,
             policy=preferences.policy,

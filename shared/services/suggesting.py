@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from shared.catalog.check import LONGEST_LEASE, validate
@@ -26,13 +26,14 @@ from shared.domain.suggestion import (
     Reason,
     Suggestion,
 )
+from shared.services.consulting import Consulted, Consulting
 from shared.services.quoting import Market, QuoteFigures, hourly, quote
 from shared.suggestion.alternatives import others
 from shared.suggestion.analyse import LONGEST_REQUEST, REFINED, analyse
 from shared.suggestion.decide import DEFAULT_ENVIRONMENT, Decision, decide
 from shared.suggestion.explain import reasons
 from shared.suggestion.machine import Price
-from shared.suggestion.model import Model, ModelFailed, read
+from shared.suggestion.model_dialogue import Explanation
 from shared.suggestion.reading import Reading
 from shared.suggestion.refining import Former, settle, why_not
 from shared.suggestion.sentences import say
@@ -52,45 +53,58 @@ class QuoteStore(Protocol):
     def keep(self, user_id: str, spec: Spec, quote: Quote) -> None: ...
 
 
+class Options(TypedDict, total=False):
+    """`refines` is the id of a suggestion that the request changes; `timezone` tells the policy `nearest` where to
+    measure from when no place is named; `use_model`: whether the text may go to the model (True)."""
+
+    refines: str | None
+    timezone: str | None
+    policy: Policy
+    use_model: bool
+
+
+Steps = Generator[Analysis | Explanation | Suggestion, None, None]
+
+
 @dataclass(frozen=True, slots=True)
 class Suggesting:
-    """The parts of the use case. `settings` gives the regions as they are now; `model` is None without a key."""
+    """The parts of the use case. `settings` gives the regions as they are now; `consulting` is None without a model."""
 
     suggestions: SuggestionStore
     quotes: QuoteStore
     settings: Callable[[], Sequence[RegionSetting]]
     clock: Callable[[], datetime]
-    model: Model | None = None
+    consulting: Consulting | None = None
     figures: QuoteFigures = field(default_factory=QuoteFigures)
     longest_lease: timedelta = LONGEST_LEASE
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
 
-    def suggest(
-        self,
-        user_id: str,
-        request: str,
-        *,
-        refines: str | None = None,
-        timezone: str | None = None,
-        policy: Policy = "priority",
-        use_model: bool = True,
-    ) -> Suggestion:
-        """Answer the request, keep the answer and its quotes. `refines` is the id of a suggestion that the request
-        changes; `timezone` tells the policy `nearest` where to measure from when no place is named."""
+    def suggest(self, user_id: str, request: str, **options: Unpack[Options]) -> Suggestion:
+        """The answer to the request, at once."""
+        *_, answer = self.steps(user_id, request, **options)
+        assert isinstance(answer, Suggestion)
+        return answer
+
+    def steps(self, user_id: str, request: str, *, stream: bool = False, **options: Unpack[Options]) -> Steps:
+        """The answer as it comes to be: what rules read, then (with `stream`) the model's explanation while it is
+        written, last the suggestion, kept with its quotes. Closing it stops the model."""
         if not keepable(request):
             raise Invalid("text_invalid", "The text has a character that cannot be kept: take it out.")
-        former = self._former(user_id, refines)
+        former = self._former(user_id, options.get("refines"))
         whole = f"{former.request}{REFINED}{request.strip()}" if former else request.strip()
         if not whole or len(whole) > 2 * LONGEST_REQUEST:
             raise Invalid("request_length", f"Say in 1 to {LONGEST_REQUEST} characters what the machine is for.")
+        timezone = options.get("timezone")
         reading = analyse(whole, self._here(timezone))
-        reading, engine, why = self._modelled(whole, reading, use_model and reading.refusal is None)
-        market = self._market(policy, reading.place, timezone)
-        suggestion = self._answer(user_id, whole, reading, market, engine, why, former)
+        yield _analysis(reading)
+        use = options.get("use_model", True) and reading.refusal is None
+        consulted = yield from self._consulted(user_id, whole, reading, use, stream)
+        market = self._market(options.get("policy", "priority"), consulted.reading.place, timezone)
+        suggestion = self._answer(user_id, whole, consulted, market, former)
         if former:
             suggestion = _told(former, suggestion, reading.language)
         self.suggestions.keep(user_id, suggestion)
-        return suggestion
+        yield suggestion
 
     def requote(self, user_id: str, spec: Spec, *, policy: Policy = "priority", timezone: str | None = None) -> Quote:
         """The price of an edited specification, kept for its approval. Raises Invalid with all that is wrong."""
@@ -116,15 +130,14 @@ class Suggesting:
     def _market(self, policy: Policy, place: tuple[float, float] | None, timezone: str | None) -> Market:
         return Market(self.settings(), policy, place or (coordinates(timezone) if timezone else None))
 
-    def _modelled(self, request: str, reading: Reading, use: bool) -> tuple[Reading, Engine, str]:
-        if self.model is None:
-            return reading, "rules", "No model is configured."
+    def _consulted(
+        self, user_id: str, request: str, reading: Reading, use: bool, stream: bool
+    ) -> Generator[Explanation, None, Consulted]:
+        if self.consulting is None:
+            return Consulted(reading, "rules", "No model is configured.")
         if not use:
-            return reading, "rules", "The model was not asked."
-        try:
-            return read(request, reading, self.model), "model", "The model completed what the rules read."
-        except ModelFailed as failure:
-            return reading, "rules", f"{failure} The rules answered instead."
+            return Consulted(reading, "rules", "The model was not asked.")
+        return (yield from self.consulting.read(user_id, request, reading, stream))
 
     def _quoted(self, user_id: str, spec: Spec, market: Market) -> Quote:
         given = quote(spec, market, self.clock(), self.figures, self.new_id)
@@ -132,16 +145,10 @@ class Suggesting:
         return given
 
     def _answer(
-        self,
-        user_id: str,
-        request: str,
-        reading: Reading,
-        market: Market,
-        engine: Engine,
-        why: str,
-        former: Suggestion | None,
+        self, user_id: str, request: str, consulted: Consulted, market: Market, former: Suggestion | None
     ) -> Suggestion:
-        by = Reason(field="engine", because=why, evidence=engine)
+        reading, engine = consulted.reading, consulted.engine
+        by = Reason(field="engine", because=consulted.because, evidence=engine)
         price = partial(hourly, market=market)
         decided = partial(decide, price=price, today=self.clock().date(), longest=self.longest_lease)
         refined = _refined(former, price)
@@ -158,6 +165,7 @@ class Suggesting:
             engine=engine,
             request=request,
             analysis=_analysis(reading),
+            explanation=consulted.explanation,
             spec=spec,
             reasons=(*reasons(decision), *why_not(reading, decision, refined), by),
             assumptions=decision.assumptions,

@@ -61,7 +61,7 @@ def test_the_example_gives_the_defaults(environment: pytest.MonkeyPatch) -> None
 
 
 def test_the_example_has_no_secret() -> None:
-    assert {name: value for name, value in example().items() if re.search("KEY|PASSWORD|SECRET$|TOKEN", name)} == {
+    assert {name: value for name, value in example().items() if re.search("KEY|PASSWORD|SECRET$|TOKEN$", name)} == {
         "OPENAI_API_KEY": ""
     }
 
