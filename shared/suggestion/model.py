@@ -97,7 +97,7 @@ class OpenAIModel:
             try:
                 return (yield from _streamed(client, question, until)) if stream else _whole(client, question)
             except (openai.APITimeoutError, TimeoutError) as error:
-                raise ModelFailed(f"The model did not answer within {within:g} s.") from error
+                raise ModelFailed(f"The model did not answer within {round(within, 1):g} s.") from error
             except openai.APIStatusError as error:
                 raise _refused(error) from error
             except openai.APIConnectionError as error:
@@ -153,20 +153,29 @@ def _streamed(client: openai.OpenAI, question: dict[str, Any], until: float) -> 
     """The answer as it is written. Its server may write slowly and for ever: `until` counts for the whole."""
     import openai
 
-    content, refusal, usage = "", False, None
+    content, refusal, usage, begun = "", False, None, False
     with client.chat.completions.stream(**question, stream_options={"include_usage": True}) as events:
         try:
             for event in events:
                 if time.monotonic() > until:
                     raise TimeoutError
+                begun = True
                 refusal = refusal or event.type == "refusal.delta"
                 if event.type == "chunk":
                     usage = _usage(event.chunk.usage) or usage
                 if event.type == "content.delta":
                     content = event.snapshot
                     yield content
+        except openai.APITimeoutError:
+            raise
+        except openai.APIConnectionError as error:
+            if not begun:
+                raise
+            raise ModelFailed("The model's answer broke off.") from error
         except (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError, ValueError):
-            pass  # cut off, or not in the schema: what was written is judged by whoever asked
+            # Cut short, or not in the schema: whoever asked judges what was written.
+            message = events.current_completion_snapshot.choices[0].message if begun else None
+            content = (message.content if message else None) or content
     return _answer(content, refusal, usage)
 
 
