@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
 ANSWER_TOKENS = 1500  # at most for one answer; an honest one takes about 300
+LONGEST_ANSWER = 20_000  # characters; no honest answer of so many tokens is longer
 _TRIES = 2  # of one question, where the server says that it may go better in a moment
 _PAUSE = 0.5  # seconds before the second try where the server names none
 _PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
@@ -165,6 +166,8 @@ def _streamed(client: openai.OpenAI, question: dict[str, Any], until: float) -> 
                     usage = _usage(event.chunk.usage) or usage
                 if event.type == "content.delta":
                     content = event.snapshot
+                    if len(content) > LONGEST_ANSWER:
+                        break
                     yield content
         except openai.APITimeoutError:
             raise
@@ -184,6 +187,8 @@ def _answer(content: str | None, refused: bool, usage: Usage | None) -> Answer:
         raise ModelFailed("The model declined.", usage)
     if not content:
         raise ModelFailed("The model's answer was empty.", usage)
+    if len(content) > LONGEST_ANSWER:
+        raise ModelFailed("The model's answer was too long.", usage)
     return Answer(content, usage)
 
 

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from shared.suggestion.model import Answer, Model, ModelFailed
 from shared.suggestion.model_checks import objections
 from shared.suggestion.model_context import messages
-from shared.suggestion.model_reading import ModelReading, shown
+from shared.suggestion.model_reading import LONGEST_EXPLANATION, ModelReading, shown
 from shared.suggestion.reading import Reading
 
 _TOLD = 10  # objections at most that are told to the model, and to the person where it stays wrong
@@ -70,7 +70,8 @@ def _heard(attempt: int, answer: Generator[str, None, Answer]) -> Generator[Expl
     said = ""
     try:
         while True:
-            now = _explained(next(answer))
+            written = next(answer)
+            now = _explained(written) if len(said) < LONGEST_EXPLANATION else said
             if len(now) > len(said) and now.startswith(said):
                 yield Explanation(attempt, now[len(said) :])
                 said = now

@@ -1,4 +1,4 @@
-"""The model's path, through OpenAI's own client, against the scripted server: what it is asked, and answers that count."""
+"""The model's path, by OpenAI's own client, against the scripted server: what it is asked, and answers that count."""
 
 import json
 
