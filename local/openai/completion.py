@@ -17,7 +17,7 @@ class Broken(Exception):
 @dataclass(frozen=True, slots=True)
 class Completion:
     """What is answered: `content` or a `refusal`; `cut` and `stall` are the characters after which a stream breaks, or
-    waits for `wait`. `usage` is None where it is not told."""
+    begins to wait for `wait` before each chunk. `usage` is None where it is not told."""
 
     head: dict[str, Any]
     content: str
@@ -42,7 +42,7 @@ class Completion:
         for start in range(0, len(text), _PIECE):
             if self.cut is not None and start >= self.cut:
                 raise Broken
-            if self.stall is not None and self.wait and self.stall <= start < self.stall + _PIECE:
+            if self.stall is not None and self.wait and start >= self.stall:
                 await self.wait()
             yield self._chunk({field: text[start : start + _PIECE]}, None)
         yield self._chunk({}, self.finish)
