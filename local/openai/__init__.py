@@ -8,9 +8,9 @@ Faults (`POST /_faults`), method `chat.completions`, `where` may name the `model
 (an error as OpenAI writes it; `detail.retry_after`: the header of that name), `drop` (the connection is cut without an
 answer), `delay` (seconds on the emulated clock before the answer). `detail` changes the answer: `content` (this text,
 whatever was asked), `refusal` (declined, in these words), `usage: false` (its tokens are not told), `finish` (its
-finish_reason), `cut` (the stream breaks after so many characters), `stall` (after so many, each chunk takes `delay` on the
-emulated clock). `GET /_requests` shows the bodies of the last hundred calls, `GET /_abandoned`
-how many streams their readers left before the end.
+finish_reason), `cut` (the stream breaks after so many characters), `stall` (after so many, each chunk takes `delay` on
+the emulated clock). `GET /_requests` shows the bodies of the last hundred calls, `GET /_abandoned` how many streams
+their readers left before the end.
 """
 
 from local.openai.app import make_app
