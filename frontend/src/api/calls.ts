@@ -3,6 +3,7 @@
 import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
 import { call, query } from "./client";
 import type { Costs } from "./cost-documents";
+import { call, open, query } from "./client";
 import type {
   Catalog,
   Credentials,
@@ -49,6 +50,9 @@ export interface Ask {
 }
 export const suggest = (ask: Ask, signal: AbortSignal) =>
   call<Suggestion>("POST", "/suggestions", { body: ask, signal });
+/** The same as server-sent events: what is known as soon as it is, the whole suggestion last. */
+export const suggestInPieces = (ask: Ask, signal: AbortSignal) =>
+  open("POST", "/suggestions", { body: ask, signal, accept: "text/event-stream" });
 export const catalog = () => call<Catalog>("GET", "/catalog");
 export const quote = (spec: Spec, vm: string | null, signal?: AbortSignal) =>
   call<Quote>("POST", "/quotes", { body: { spec, ...(vm ? { vm } : {}) }, ...(signal ? { signal } : {}) });

@@ -27,6 +27,7 @@ export class Problem extends Error {
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 interface Options {
+  accept?: string;
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal;
@@ -47,16 +48,21 @@ export function whenSignedOut(callback: () => void): void {
 
 /** One call under /api. Resolves to the document (undefined for 204); rejects with a Problem, or an AbortError. */
 export async function call<T>(method: Method, path: string, options: Options = {}): Promise<T> {
+  const text = await (await open(method, path, options)).text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** The same for an answer that is read as it comes: resolves once the server has accepted the call. */
+export async function open(method: Method, path: string, options: Options = {}): Promise<Response> {
   const response = await send(method, path, options);
-  const text = await response.text();
-  if (response.ok) return (text ? JSON.parse(text) : undefined) as T;
-  const problem = toProblem(response, text);
+  if (response.ok) return response;
+  const problem = toProblem(response, await response.text());
   if (problem.status === 401 && !path.startsWith("/session")) onSignedOut();
   throw problem;
 }
 
 async function send(method: Method, path: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: options.accept ?? "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;

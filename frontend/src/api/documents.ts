@@ -109,6 +109,8 @@ export interface Suggestion {
   engine: string;
   request: string;
   analysis: { keywords: Keyword[]; intent: string; environment: string };
+  /** The model's, in plain text; null where the rules answered. */
+  explanation: string | null;
   spec: Spec | null;
   reasons: { field: string; because: string; evidence: string }[];
   assumptions: string[];

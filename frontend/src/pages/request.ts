@@ -2,7 +2,7 @@ import { faArrowLeft } from "@fortawesome/free-solid-svg-icons/faArrowLeft";
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
-import * as api from "../api/calls";
+import type { Ask } from "../api/calls";
 import type { Spec, Suggestion, Vm } from "../api/documents";
 import { dropDraft, loadDraft, saveDraft } from "../draft";
 import { shownZone } from "../format/time";
@@ -13,7 +13,8 @@ import "../request/ask";
 import type { Asked, AskForm } from "../request/ask";
 import { questions } from "../request/questions";
 import "../request/review";
-import { understood } from "../request/understood";
+import { understood, understoodSoFar } from "../request/understood";
+import { NOTHING_YET, suggestLive, type Unfolding } from "../request/unfolding";
 import { go } from "../router";
 import { session } from "../session";
 import { Action, View } from "../view";
@@ -22,6 +23,8 @@ import { Action, View } from "../view";
 @customElement("vmc-request")
 export class Request extends View {
   @state() private draft = loadDraft();
+  @state() private known: Unfolding = NOTHING_YET;
+  @state() private asked = "";
   #suggest = new Action(this);
   #abort = new AbortController();
 
@@ -49,10 +52,15 @@ export class Request extends View {
   #ask = async (event: CustomEvent<Asked>): Promise<void> => {
     const { text, useModel, refines } = event.detail;
     this.#abort = new AbortController();
-    const ask: api.Ask = { request: text, timezone: shownZone(), locale: navigator.language };
+    const ask: Ask = { request: text, timezone: shownZone(), locale: navigator.language };
     if (refines) ask.refines = refines;
     if (!useModel) ask.use_model = false;
-    const done = await this.#suggest.run(() => api.suggest(ask, this.#abort.signal));
+    this.known = NOTHING_YET;
+    this.asked = this.#whole(text, refines);
+    const heard = (known: Unfolding) => {
+      this.known = known;
+    };
+    const done = await this.#suggest.run(() => suggestLive(ask, this.#abort.signal, heard));
     if (!done) return;
     this.#keep({ suggestion: done.result, spec: done.result.spec });
     await this.updateComplete;
@@ -60,6 +68,12 @@ export class Request extends View {
     heading?.focus({ preventScroll: true });
     heading?.scrollIntoView({ block: "start" });
   };
+
+  /** The text that an analysis speaks of: a refinement's stands after what it refines, as the server joins them. */
+  #whole(text: string, refines: string | null): string {
+    const former = this.draft.suggestion;
+    return refines && former?.id === refines ? `${former.request}\n» ${text}` : text;
+  }
 
   #approved = (event: CustomEvent<Vm>): void => {
     dropDraft();
@@ -90,8 +104,9 @@ export class Request extends View {
               @input=${this.#typed}
               @ask=${this.#ask}
             ></vmc-ask>
-            ${this.#suggest.busy ? this.#skeleton() : problemNotice(this.#suggest.problem)}`
+            ${this.#suggest.busy ? this.#progress() : problemNotice(this.#suggest.problem)}`
       }
+      <p class="hidden" role="status" aria-live="polite">${this.#stage()}</p>
     </section>`;
   }
 
@@ -107,7 +122,7 @@ export class Request extends View {
       ${understood(suggestion)}
       ${questions(suggestion.questions, busy, (text) => this.querySelector<AskForm>("vmc-ask")?.send(text))}
       ${suggestion.outcome === "refused" ? nothing : this.#refine(suggestion)}
-      ${busy ? this.#skeleton() : problemNotice(problem)}
+      ${busy ? this.#progress() : problemNotice(problem)}
       ${asking ? html`<h2>The best guess so far</h2>` : nothing} ${this.#review(suggestion)}`;
   }
 
@@ -133,10 +148,20 @@ export class Request extends View {
     );
   }
 
-  #skeleton() {
-    return html`<div class="skeleton" role="status">
-      <span class="hidden">Working out a machine…</span>
-      <span></span><span></span><span></span>
-    </div>`;
+  /** What is known so far, with a way out. */
+  #progress() {
+    return html`${this.known.analysis ? understoodSoFar(this.asked, this.known) : nothing}
+      <div class="working">
+        <span class="soft" aria-hidden="true">${this.#stage()}</span>
+        <button class="quiet" type="button" data-testid="stop" @click=${() => this.#abort.abort()}>Stop</button>
+      </div>
+      <div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`;
+  }
+
+  /** How far it has come, in words: this alone is read out, since an explanation that grows would be noise. */
+  #stage(): string {
+    if (!this.#suggest.busy) return "";
+    if (!this.known.analysis) return "Reading the request…";
+    return this.known.explanation ? "The model explains…" : "Working out a machine…";
   }
 }

@@ -1,21 +1,37 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Keyword, Suggestion } from "../api/documents";
 import { capital, cut, words } from "../format/words";
+import type { Unfolding } from "./unfolding";
 
 /** What was understood of a request: its words with those that counted marked, and what was assumed and changed. */
 export function understood(suggestion: Suggestion): TemplateResult {
-  const pieces = cut(suggestion.request, suggestion.analysis.keywords);
   const by = suggestion.reasons.find((reason) => reason.field === "engine");
   return html`<div class="understood">
-    <p class="quoted">${pieces.map(({ text, mark }) => (mark ? marked(text, mark) : text))}</p>
-    <p class="soft">
-      ${[capital(suggestion.analysis.intent), `${suggestion.analysis.environment} environment`, by?.because]
-        .filter(Boolean)
-        .join(" · ")}
-    </p>
+    ${analysed(suggestion.request, suggestion.analysis, by?.because)} ${explained(suggestion.explanation)}
     ${list("Changed", suggestion.changes.map(changed))} ${list("Assumed", suggestion.assumptions)}
     ${suggestion.outcome === "refused" ? list("Why", refusals(suggestion)) : nothing}
   </div>`;
+}
+
+/** What is known while the answer is still on its way. `request` is the whole text that the analysis speaks of. */
+export function understoodSoFar(request: string, known: Unfolding): TemplateResult {
+  return html`<div class="understood" aria-busy="true" data-testid="unfolding">
+    ${known.analysis ? analysed(request, known.analysis) : nothing} ${explained(known.explanation, true)}
+  </div>`;
+}
+
+function analysed(request: string, analysis: Suggestion["analysis"], by?: string): TemplateResult {
+  const pieces = cut(request, analysis.keywords);
+  return html`<p class="quoted">${pieces.map(({ text, mark }) => (mark ? marked(text, mark) : text))}</p>
+    <p class="soft">
+      ${[capital(analysis.intent), `${analysis.environment} environment`, by].filter(Boolean).join(" · ")}
+    </p>`;
+}
+
+/** The model's own words: text, whatever they look like. */
+function explained(text: string | null, growing = false): TemplateResult | typeof nothing {
+  if (!text) return nothing;
+  return html`<p class="explanation ${growing ? "growing" : ""}" data-testid="explanation">${text}</p>`;
 }
 
 function marked(text: string, keyword: Keyword): TemplateResult {
