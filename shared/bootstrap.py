@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -211,7 +211,7 @@ def consulting() -> Consulting | None:
         OpenAIModel(chosen.openai_api_key, chosen.openai_model, chosen.openai_base_url or None),
         PostgresAllowances(engine()),
         PostgresAnswers(engine()),
-        rates(chosen.openai_model, chosen.model_input_usd, chosen.model_output_usd),
+        partial(rates, input=chosen.model_input_usd, output=chosen.model_output_usd),
         Use(chosen.model_daily_tokens, chosen.model_daily_usd, seconds),
         chosen.openai_timeout.total_seconds(),
     )

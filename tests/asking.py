@@ -105,7 +105,7 @@ PLENTY = Use(10**9, Decimal(10**6), Decimal(10**6))
 
 def consulting(model: Model, within: float = 20.0, most: Use = PLENTY) -> Consulting:
     """The model with everything in memory, a million tokens for a dollar in and four out."""
-    return Consulting(model, Allowances(), Answers(), Rates(Decimal(1), Decimal(4)), most, within)
+    return Consulting(model, Allowances(), Answers(), lambda model: Rates(Decimal(1), Decimal(4)), most, within)
 
 
 def suggesting(

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from shared.domain.suggestion import Engine
 from shared.services.model_rates import Rates
 from shared.suggestion.model import ANSWER_TOKENS, Answer, Model, ModelFailed, Usage
-from shared.suggestion.model_checks import merged, objections
+from shared.suggestion.model_checks import merged, wrong
 from shared.suggestion.model_context import Message, cache_key
 from shared.suggestion.model_dialogue import Explanation, consult
 from shared.suggestion.model_reading import ModelReading, shown
@@ -65,12 +65,13 @@ class Consulted:
 
 @dataclass(frozen=True, slots=True)
 class Consulting:
-    """`within`: seconds for one request, a repair included; `most`: what an account may use in a day."""
+    """`rates`: what a model costs, by its name; `most`: what an account may use in a day; `within`: seconds for one
+    request, a repair included."""
 
     model: Model
     allowances: Allowances
     answers: Answers
-    rates: Rates
+    rates: Callable[[str], Rates]
     most: Use
     within: float = 20.0
     clock: Callable[[], float] = time.monotonic
@@ -103,7 +104,7 @@ class Consulting:
             answer = ModelReading.model_validate(document) if document else None
         except ValidationError:
             return None
-        return answer if answer and not objections(request, answer, reading) else None
+        return answer if answer and not wrong(request, answer, reading) else None
 
     def _logged(self, metered: _Metered, consulted: Consulted) -> Consulted:
         """One line a request; the person's words and the model's are not in it."""
@@ -155,7 +156,7 @@ class _Metered:
             self.used = _sum(self.used, used)
 
     def _cost(self, usage: Usage, seconds: float) -> Use:
-        usd = self.by.rates.cost(usage.tokens_in, usage.tokens_out)
+        usd = self.by.rates(self.name).cost(usage.tokens_in, usage.tokens_out)
         return Use(usage.tokens_in + usage.tokens_out, usd, Decimal(f"{seconds:.3f}"))
 
 

@@ -41,6 +41,14 @@ class ModelFailed(Exception):
         self.usage = usage
 
 
+class ModelUnavailable(ModelFailed):
+    """Its server did not let it answer, which says nothing of the model. `missing`: it has no model of that name."""
+
+    def __init__(self, reason: str, usage: Usage | None = None, *, missing: bool = False) -> None:
+        super().__init__(reason, usage)
+        self.missing = missing
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the model wrote, whole or cut off: text that has yet to be read. `usage` is None where it was not told."""
@@ -77,7 +85,7 @@ class OpenAIModel:
                 return (yield from self._once(messages, until, within, stream))
             except _Busy as busy:
                 if not tries_left or time.monotonic() + busy.wait >= until:
-                    raise ModelFailed(str(busy), NOTHING_USED) from busy
+                    raise ModelUnavailable(str(busy), NOTHING_USED) from busy
                 self.pause(busy.wait)
         raise AssertionError("the last try returns or raises")
 
@@ -98,7 +106,7 @@ class OpenAIModel:
             try:
                 return (yield from _streamed(client, question, until)) if stream else _whole(client, question)
             except (openai.APITimeoutError, TimeoutError) as error:
-                raise ModelFailed(f"The model did not answer within {round(within, 1):g} s.") from error
+                raise ModelUnavailable(f"The model did not answer within {round(within, 1):g} s.") from error
             except openai.APIStatusError as error:
                 raise _refused(error) from error
             except openai.APIConnectionError as error:
@@ -118,7 +126,7 @@ class _Busy(Exception):
 def _refused(error: openai.APIStatusError) -> Exception:
     reason = f"The model's server answered {error.status_code}."
     if error.status_code not in _PASSING:
-        return ModelFailed(reason, NOTHING_USED)
+        return ModelUnavailable(reason, NOTHING_USED, missing=error.status_code == 404)
     named = error.response.headers.get("retry-after", "")
     return _Busy(reason, max(_PAUSE, float(named)) if named.isdecimal() else _PAUSE)
 
@@ -174,7 +182,7 @@ def _streamed(client: openai.OpenAI, question: dict[str, Any], until: float) -> 
         except openai.APIConnectionError as error:
             if not begun:
                 raise
-            raise ModelFailed("The model's answer broke off.") from error
+            raise ModelUnavailable("The model's answer broke off.") from error
         except (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError, ValueError):
             # Cut short, or not in the schema: whoever asked judges what was written.
             message = events.current_completion_snapshot.choices[0].message if begun else None

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from shared.catalog.images import images
 from shared.catalog.machines import accelerators
@@ -17,7 +16,7 @@ from shared.catalog.regions import regions
 from shared.catalog.workloads import workloads
 from shared.domain.spec import RegionWish, keepable, parse_duration
 from shared.domain.suggestion import Keyword
-from shared.suggestion.model_reading import ModelReading
+from shared.suggestion.model_reading import ModelReading, as_answer
 from shared.suggestion.reading import Reading
 
 MOST_WORKLOADS = 20
@@ -58,15 +57,16 @@ _KINDS = {
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def objections(request: str, answer: ModelReading, reading: Reading) -> list[str]:
+def wrong(request: str, answer: ModelReading, reading: Reading) -> list[str]:
     """What is wrong with the answer, a sentence each that tells the model what to mend; empty if it may be used."""
+    said = as_answer(reading)
     return [
         *_about_size(answer),
         *_about_workloads(answer, reading),
-        *_about_numbers(request, answer, reading),
-        *_about_choices(answer, reading),
+        *_about_numbers(request, answer, said),
+        *_about_choices(answer, reading, said),
         *_about_duration(request, answer, reading),
-        *_about_evidence(request, answer, reading),
+        *_about_evidence(request, answer, said),
     ]
 
 
@@ -89,21 +89,21 @@ def _about_workloads(answer: ModelReading, reading: Reading) -> Iterator[str]:
     yield from (f"{id} is named and missing." for id in reading.workloads if id not in given)
 
 
-def _about_numbers(request: str, answer: ModelReading, reading: Reading) -> Iterator[str]:
+def _about_numbers(request: str, answer: ModelReading, said: ModelReading) -> Iterator[str]:
     figures = _figures(request)
     for name, (largest, factors) in _NUMBERS.items():
-        given = getattr(answer, name)
+        given, stated = getattr(answer, name), getattr(said, name)
         if given is None:
             continue
-        value, said = Decimal(str(given)), _said(reading, name)
-        if said is not None:
-            if value != said:
-                yield f"{name} is {said}."
+        value = Decimal(str(given))
+        if stated is not None:
+            if given != stated:
+                yield f"{name} is {stated:g}."
         elif not 0 < value <= largest or not any(_same(value, each * by) for each in figures for by in factors):
             yield f"The request does not say {name} {_cut(f'{given:g}')}."
 
 
-def _about_choices(answer: ModelReading, reading: Reading) -> Iterator[str]:
+def _about_choices(answer: ModelReading, reading: Reading, said: ModelReading) -> Iterator[str]:
     offered = {
         "gpu_type": accelerators(),
         "os": {image.os for image in images().values()} - reading.unwanted_os,
@@ -114,9 +114,9 @@ def _about_choices(answer: ModelReading, reading: Reading) -> Iterator[str]:
         if given is not None and given not in choices:
             yield f"There is no {name} {_cut(given)} to choose."
     for name in ("gpu", "gpu_type", "training", "os", "spot", "region"):
-        given, said = getattr(answer, name), _said(reading, name)
-        if given is not None and said is not None and given != said:
-            yield f"{name} is {said}."
+        given, stated = getattr(answer, name), getattr(said, name)
+        if given is not None and stated is not None and given != stated:
+            yield f"{name} is {stated}."
     if answer.gpu_type is not None and reading.gpu is False:
         yield "No GPU is wanted."
 
@@ -134,33 +134,11 @@ def _about_duration(request: str, answer: ModelReading, reading: Reading) -> Ite
         yield f"The request does not say duration {_cut(answer.duration)}."
 
 
-def _about_evidence(request: str, answer: ModelReading, reading: Reading) -> Iterator[str]:
+def _about_evidence(request: str, answer: ModelReading, said: ModelReading) -> Iterator[str]:
     quoted = {each.field for each in answer.evidence[:MOST_EVIDENCE] if _place(request, each.words)}
     for name in _QUOTED:
-        if getattr(answer, name) is not None and _said(reading, name) is None and name not in quoted:
+        if getattr(answer, name) is not None and getattr(said, name) is None and name not in quoted:
             yield f"No words of the request say {name}."
-
-
-def _said(reading: Reading, name: str) -> Any:
-    """What rules read of a field of the schema; None where they read nothing."""
-    stated = reading.stated
-    wish = reading.region
-    image = images().get(reading.image or "")
-    return {
-        "vcpus": stated.vcpus,
-        "memory_gib": stated.memory_gib,
-        "disk_gib": stated.disk_gib,
-        "users": reading.users,
-        "billions": reading.billions,
-        "bits": reading.bits,
-        "environment": reading.environment,
-        "gpu": reading.gpu,
-        "gpu_type": stated.gpu,
-        "training": reading.training,
-        "os": image.os if image else reading.os,
-        "spot": reading.spot,
-        "region": (wish.must or wish.prefer) if wish else None,
-    }[name]
 
 
 def _figures(text: str) -> frozenset[Decimal]:
@@ -240,5 +218,5 @@ def _keywords(request: str, answer: ModelReading, reading: Reading) -> tuple[Key
 
 
 def _adds(answer: ModelReading, reading: Reading, name: str) -> bool:
-    known = reading.duration if name == "duration" else _said(reading, name)
+    known = reading.duration if name == "duration" else getattr(as_answer(reading), name)
     return getattr(answer, name) is not None and known is None

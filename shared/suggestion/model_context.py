@@ -16,7 +16,7 @@ from shared.catalog.images import images
 from shared.catalog.machines import accelerators
 from shared.catalog.regions import regions
 from shared.catalog.workloads import Workload, workloads
-from shared.suggestion.model_reading import PROMPT, PROMPT_VERSION
+from shared.suggestion.model_reading import PROMPT, PROMPT_VERSION, as_answer
 from shared.suggestion.reading import Reading
 
 Message = Mapping[str, str]
@@ -29,8 +29,8 @@ _ALIKE = 0.5  # Dice coefficient of two words' letter pairs, from which one may 
 _WORDS = re.compile(r"\w+")
 
 
-def messages(request: str, reading: Reading) -> list[Message]:
-    """The conversation's beginning."""
+def question(request: str, reading: Reading) -> list[Message]:
+    """What the model is asked, in training as in use."""
     shown = {"request": request, **_context(request, reading)}
     return [
         {"role": "system", "content": PROMPT},
@@ -52,40 +52,21 @@ def _folded(request: str) -> str:
 
 
 def _context(request: str, reading: Reading) -> dict[str, Any]:
-    stated = reading.stated
     slice_ = relevant(request, reading)
     heavy = reading.gpu or reading.billions or any(workloads()[id].needs.gpu_gib for id in slice_)
     return {
         "analysis": {
             "language": reading.language,
-            "workloads": list(reading.workloads),
             "unwanted": sorted(reading.unwanted),
-            "environment": reading.environment,
-            "intent": reading.intent,
-            "vcpus": stated.vcpus,
-            "memory_gib": _number(stated.memory_gib),
-            "disk_gib": stated.disk_gib,
-            "users": reading.users,
-            "gpu": reading.gpu,
-            "gpu_type": stated.gpu,
-            "billions": _number(reading.billions),
-            "bits": reading.bits,
-            "training": reading.training,
-            "os": reading.os or reading.image,
-            "spot": reading.spot,
+            **as_answer(reading).model_dump(exclude={"explanation", "evidence", "duration"}),
             # Its length may depend on the moment of asking, and the same request is to be answered the same tomorrow.
             "duration": "known" if reading.duration else None,
-            "region": (reading.region.must or reading.region.prefer) if reading.region else None,
         },
         "catalogue": {id: workloads()[id].title for id in slice_},
         "gpus": {name: gpu.memory_gib for name, gpu in accelerators().items()} if heavy else {},
         "systems": sorted({image.os for image in images().values()}),
         "regions": {id: region.city for id, region in regions().items()},
     }
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def relevant(request: str, reading: Reading, most: int = SLICE) -> tuple[str, ...]:

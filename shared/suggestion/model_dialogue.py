@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from shared.suggestion.model import Answer, Model, ModelFailed
-from shared.suggestion.model_checks import objections
-from shared.suggestion.model_context import messages
+from shared.suggestion.model_checks import wrong
+from shared.suggestion.model_context import question
 from shared.suggestion.model_reading import LONGEST_EXPLANATION, ModelReading, shown
 from shared.suggestion.reading import Reading
 
-_TOLD = 10  # objections at most that are told to the model, and to the person where it stays wrong
+_TOLD = 10  # complaints at most that are told to the model, and to the person where it stays wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,19 @@ def consult(
     """An answer that may be used: checked against the catalogue and against what the request states. A wrong one is
     sent back once with what is wrong. `within`: seconds for all of it. Raises ModelFailed."""
     until = clock() + within
-    chat = messages(request, reading)
-    wrong: list[str] = []
+    chat = question(request, reading)
+    amiss: list[str] = []
     for attempt in (1, 2):
         left = until - clock()
         if left <= 0:
             break
         answer = yield from _heard(attempt, model.ask(chat, left, stream))
-        found, wrong = _judged(request, answer, reading)
-        if found is not None and not wrong:
+        found, amiss = _judged(request, answer, reading)
+        if found is not None and not amiss:
             return found
-        told = f"Not accepted: {' '.join(wrong)} Answer once more."
+        told = f"Not accepted: {' '.join(amiss)} Answer once more."
         chat += [{"role": "assistant", "content": answer.content}, {"role": "user", "content": told}]
-    raise ModelFailed(f"The model's answer was not accepted: {' '.join(wrong)}")
+    raise ModelFailed(f"The model's answer was not accepted: {' '.join(amiss)}")
 
 
 def _judged(request: str, answer: Answer, reading: Reading) -> tuple[ModelReading | None, list[str]]:
@@ -62,7 +62,7 @@ def _judged(request: str, answer: Answer, reading: Reading) -> tuple[ModelReadin
         return None, [
             f"The answer could not be read in the schema: {f'{where}: ' if where else ''}{first['msg'][:200]}."
         ]
-    return found, objections(request, found, reading)[:_TOLD]
+    return found, wrong(request, found, reading)[:_TOLD]
 
 
 def _heard(attempt: int, answer: Generator[str, None, Answer]) -> Generator[Explanation, None, Answer]:

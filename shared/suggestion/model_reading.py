@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.catalog.images import images
 from shared.domain.spec import Environment
+from shared.suggestion.reading import Reading
 
 LONGEST_EXPLANATION = 600  # characters that are shown of it
 PROMPT_VERSION = "2"  # goes with every change of PROMPT, the schema or the context: kept answers are then asked anew
@@ -65,6 +67,32 @@ class ModelReading(BaseModel):
     duration: str | None
     region: str | None
     evidence: list[Evidence]
+
+
+def as_answer(reading: Reading) -> ModelReading:
+    """What rules read, in the model's schema; without a duration, which they may have taken from a deadline."""
+    stated, wish = reading.stated, reading.region
+    image = images().get(reading.image or "")
+    return ModelReading(
+        explanation="",
+        workloads=list(reading.workloads),
+        environment=reading.environment,
+        intent=reading.intent,
+        vcpus=stated.vcpus,
+        memory_gib=None if stated.memory_gib is None else float(stated.memory_gib),
+        disk_gib=stated.disk_gib,
+        users=reading.users,
+        gpu=reading.gpu,
+        gpu_type=stated.gpu,
+        billions=None if reading.billions is None else float(reading.billions),
+        bits=reading.bits,
+        training=reading.training,
+        os=image.os if image else reading.os,
+        spot=reading.spot,
+        duration=None,
+        region=(wish.must or wish.prefer) if wish else None,
+        evidence=[],
+    )
 
 
 def shown(explanation: str) -> str:

@@ -49,7 +49,9 @@ def used(engine, user_id) -> Use:
 
 def engine_with(engine, scripted, most: Use = PLENTY, model: str = "scripted-1"):
     """The suggestion engine whose model is counted and kept in the database."""
-    consulting = Consulting(scripted.model(model), PostgresAllowances(engine), PostgresAnswers(engine), RATES, most)
+    consulting = Consulting(
+        scripted.model(model), PostgresAllowances(engine), PostgresAnswers(engine), lambda name: RATES, most
+    )
     return suggesting(consulted=consulting)
 
 
@@ -247,3 +249,16 @@ def test_no_connection_is_held_while_the_model_answers(engine, scripted, ada):
     next(steps)
     assert engine.pool.checkedout() == 0
     steps.close()
+
+
+def test_a_line_of_the_log_tells_of_each_consultation_without_anybodys_words(engine, scripted, ada, caplog):
+    caplog.set_level("INFO", "shared.services.consulting")
+    engine_with(engine, scripted).suggest(ada, EXAMPLE)
+    scripted.fault(status=500, times=None)
+    engine_with(engine, scripted).suggest(ada, "nginx for the Rosebud project")
+    good, bad = caplog.records
+    assert (good.engine, good.model, good.calls) == ("model", "scripted-1", 1)
+    assert good.tokens == used(engine, ada).tokens
+    assert (bad.engine, bad.tokens) == ("rules", 0)
+    assert "500" in bad.because
+    assert "Rosebud" not in str(vars(bad))
