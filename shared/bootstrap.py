@@ -7,14 +7,14 @@ google.cloud.compute and openai cost a second each.
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from shared import config, log
 from shared.auth import Auth
+from shared.bootstrap_model import consulting
 from shared.db.accounts import PostgresAccounts
 from shared.db.administration import PostgresAdministration
 from shared.db.approvals import PostgresApprovals
@@ -24,7 +24,6 @@ from shared.db.credentials import PostgresCredentials
 from shared.db.engine import by_connector, by_url
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
-from shared.db.model_use import PostgresAllowances, PostgresAnswers
 from shared.db.outbox import PostgresOutbox
 from shared.db.registry import PostgresRegistry
 from shared.db.seals import PostgresSeals
@@ -41,10 +40,8 @@ from shared.google.tasks import TaskQueue
 from shared.services.accounts import Accounts
 from shared.services.administering import Administering
 from shared.services.auditing import Auditing
-from shared.services.consulting import Consulting, Use
 from shared.services.costing import Costing
 from shared.services.limiting import Limit
-from shared.services.model_rates import rates
 from shared.services.owning import Owning
 from shared.services.pricing import Pricing
 from shared.services.provisioning.advancing import Advancer
@@ -57,7 +54,6 @@ from shared.services.sealing import Sealing
 from shared.services.suggesting import Suggesting
 from shared.services.viewing import Viewing
 from shared.services.watching import Watching
-from shared.suggestion.model import OpenAIModel
 
 HOUR = timedelta(hours=1)
 
@@ -201,30 +197,13 @@ def creation_limit() -> Limit:
 
 
 @cache
-def consulting() -> Consulting | None:
-    """The model within its caps; None without a key."""
-    chosen = settings()
-    if not chosen.openai_api_key:
-        return None
-    seconds = Decimal(chosen.model_daily_time.total_seconds())
-    return Consulting(
-        OpenAIModel(chosen.openai_api_key, chosen.openai_model, chosen.openai_base_url or None),
-        PostgresAllowances(engine()),
-        PostgresAnswers(engine()),
-        partial(rates, input=chosen.model_input_usd, output=chosen.model_output_usd),
-        Use(chosen.model_daily_tokens, chosen.model_daily_usd, seconds),
-        chosen.openai_timeout.total_seconds(),
-    )
-
-
-@cache
 def suggesting() -> Suggesting:
     return Suggesting(
         PostgresSuggestions(engine()),
         PostgresQuotes(engine()),
         _reads().regions,
         registry().clock,
-        consulting(),
+        consulting(settings(), engine()),
         _quote_figures(),
         settings().longest_lease,
     )

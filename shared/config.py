@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.domain.life import Figures
+from shared.domain.model_use import Use
 from shared.domain.spec import parse_duration
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -152,6 +153,12 @@ class Settings(BaseSettings):
         if self.claim <= self.call_timeout or self.claim <= self.run:
             raise ValueError("CLAIM has to be longer than CALL_TIMEOUT and than RUN")
         return self
+
+    @property
+    def model_daily(self) -> Use:
+        """What an account may use of the model in a day."""
+        seconds = Decimal(self.model_daily_time.total_seconds())
+        return Use(self.model_daily_tokens, self.model_daily_usd, seconds)
 
     @property
     def figures(self) -> Figures:

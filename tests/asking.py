@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from shared.catalog.regions import DEFAULT_REGIONS
+from shared.domain.model_use import NOTHING, Use
 from shared.domain.quote import Quote
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Suggestion
-from shared.services.consulting import Consulting, Use
+from shared.services.consulting import Consulting
 from shared.services.model_rates import Rates
 from shared.services.suggesting import Suggesting
 from shared.suggestion.analyse import analyse
@@ -70,20 +71,14 @@ class Allowances:
     used: dict[str, Use] = field(default_factory=dict)
 
     def reserve(self, user_id: str, use: Use, most: Use) -> date | None:
-        before = self.used.get(user_id, NOTHING)
-        after = Use(before.tokens + use.tokens, before.usd + use.usd, before.seconds + use.seconds)
+        after = self.used.get(user_id, NOTHING) + use
         if after.tokens > most.tokens or after.usd > most.usd or after.seconds > most.seconds:
             return None
         self.used[user_id] = after
         return NOW.date()
 
     def settle(self, user_id: str, day: date, reserved: Use, used: Use) -> None:
-        now = self.used[user_id]
-        self.used[user_id] = Use(
-            now.tokens - reserved.tokens + used.tokens,
-            now.usd - reserved.usd + used.usd,
-            now.seconds - reserved.seconds + used.seconds,
-        )
+        self.used[user_id] += used - reserved
 
 
 @dataclass
@@ -99,7 +94,6 @@ class Answers:
         self.kept[key] = answer
 
 
-NOTHING = Use(0, Decimal(0), Decimal(0))
 PLENTY = Use(10**9, Decimal(10**6), Decimal(10**6))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine, Numeric, and_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import ModelAnswer, ModelUse, table
+from shared.domain.model_use import Use
 
 USE, ANSWERS = table(ModelUse), table(ModelAnswer)
 NOW = func.platform_now()
@@ -20,22 +21,11 @@ ANSWERS_KEPT = timedelta(days=30)
 MOST_ANSWERS = 10_000  # about 1 kB each
 
 
-class Amounts(Protocol):
-    """Tokens, US dollars and seconds."""
-
-    @property
-    def tokens(self) -> int: ...
-    @property
-    def usd(self) -> Decimal: ...
-    @property
-    def seconds(self) -> Decimal: ...
-
-
 class PostgresAllowances:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def reserve(self, user_id: str, use: Amounts, most: Amounts) -> date | None:
+    def reserve(self, user_id: str, use: Use, most: Use) -> date | None:
         """Count it for the account today, unless that were more than `most` of anything; the day it was counted on, in
         UTC, or None. One statement, so that two at once cannot both take the last of it."""
         more: dict[str, int | Decimal] = {"tokens": use.tokens, "usd": use.usd, "seconds": use.seconds}
@@ -52,16 +42,17 @@ class PostgresAllowances:
             day: date | None = connection.execute(counted.returning(USE.c.day)).scalar_one_or_none()
         return day
 
-    def settle(self, user_id: str, day: date, reserved: Amounts, used: Amounts) -> None:
+    def settle(self, user_id: str, day: date, reserved: Use, used: Use) -> None:
         """Put what was used in the place of what was reserved on that day."""
+        more = used - reserved
         differences = {
-            "tokens": used.tokens - reserved.tokens,
-            "usd": cast(used.usd - reserved.usd, Numeric(18, 8)),
-            "seconds": cast(used.seconds - reserved.seconds, Numeric(12, 3)),
+            "tokens": more.tokens,
+            "usd": cast(more.usd, Numeric(18, 8)),
+            "seconds": cast(more.seconds, Numeric(12, 3)),
         }
         settled = update(USE).where(USE.c.user_id == user_id, USE.c.day == day)
         with self.engine.begin() as connection:
-            connection.execute(settled.values({name: USE.c[name] + more for name, more in differences.items()}))
+            connection.execute(settled.values({name: USE.c[name] + by for name, by in differences.items()}))
 
     def forget_old(self) -> int:
         """Delete what nobody asks for any more; how many days of accounts."""

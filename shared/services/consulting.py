@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from shared.domain.model_use import NOTHING, Use
 from shared.domain.suggestion import Engine
 from shared.services.model_rates import Rates
 from shared.suggestion.model import ANSWER_TOKENS, Answer, Model, ModelFailed, Usage
@@ -24,15 +25,6 @@ from shared.suggestion.model_reading import ModelReading, shown
 from shared.suggestion.reading import Reading
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Of the model: tokens in and out together, US dollars, seconds of waiting."""
-
-    tokens: int
-    usd: Decimal
-    seconds: Decimal
 
 
 class Allowances(Protocol):
@@ -128,7 +120,7 @@ class _Metered:
     by: Consulting
     user_id: str
     calls: int = 0
-    used: Use = field(default_factory=lambda: Use(0, Decimal(0), Decimal(0)))
+    used: Use = NOTHING
 
     @property
     def name(self) -> str:
@@ -153,15 +145,11 @@ class _Metered:
             used = self._cost(usage or expected, self.by.clock() - began)
             self.by.allowances.settle(self.user_id, day, reserved, used)
             self.calls += 1
-            self.used = _sum(self.used, used)
+            self.used += used
 
     def _cost(self, usage: Usage, seconds: float) -> Use:
         usd = self.by.rates(self.name).cost(usage.tokens_in, usage.tokens_out)
         return Use(usage.tokens_in + usage.tokens_out, usd, Decimal(f"{seconds:.3f}"))
-
-
-def _sum(a: Use, b: Use) -> Use:
-    return Use(a.tokens + b.tokens, a.usd + b.usd, a.seconds + b.seconds)
 
 
 @cache

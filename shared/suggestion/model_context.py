@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,10 +21,11 @@ from shared.suggestion.reading import Reading
 
 Message = Mapping[str, str]
 
-SLICE = 60  # workloads at most: about 700 tokens, however large the catalogue
+SLICE = 120  # workloads at most: about 1,500 tokens, however large the catalogue
+NEAR = 40  # of those, at most so many because their names are near the request's words
 NEIGHBOURS = 20  # of those, at most so many only because they are of a kind with what was named
 _TELLING = 8  # a word that more workloads than this share says nothing about any of them
-_ALIKE = 0.5  # Dice coefficient of two words' letter pairs, from which one may be a slip of the other
+_ALIKE = 0.6  # Dice coefficient of two words' letter pairs, from which one may be a slip of the other
 
 _WORDS = re.compile(r"\w+")
 
@@ -75,7 +76,7 @@ def relevant(request: str, reading: Reading, most: int = SLICE) -> tuple[str, ..
     known = workloads()
     named = [id for id in (*reading.workloads, *sorted(reading.unwanted)) if id in known]
     required = [each for id in named for each in known[id].requires]
-    near = _near(request)
+    near = _near(request)[:NEAR]
     kinds = {known[id].kind for id in (*named, *near)}
     neighbours = [id for id, each in known.items() if each.kind in kinds][:NEIGHBOURS]
     ranked = dict.fromkeys((*named, *required, *near, *neighbours, *_general()))
@@ -112,10 +113,9 @@ def _index() -> Mapping[str, tuple[str, ...]]:
 
 
 def _own_words(workload: Workload) -> set[str]:
-    names: Iterable[str] = (workload.title, workload.kind, *workload.words, *workload.generic, *workload.exact)
-    return {
-        word for name in names for word in _WORDS.findall(name.casefold()) if len(word) > 1 or name in workload.exact
-    }
+    """The words of its names. One of up to three letters counts only as a whole name: others are "for" and "die"."""
+    names = [name.casefold() for name in (workload.title, workload.kind, *workload.words, *workload.generic)]
+    return {word for name in names for word in _WORDS.findall(name) if len(word) > 3 or word == name}
 
 
 @cache

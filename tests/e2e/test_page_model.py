@@ -13,7 +13,7 @@ from tests.e2e.test_page import assert_accessible, sign_in, suggest
 
 pytest_plugins = ("tests.e2e.browser",)
 
-SENTENCE = "Somewhere for our online shop with PostgreSQL, for a week"
+SENTENCE = "Somewhere for our family photos with PostgreSQL, for a week"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_an_explanation_grows_on_the_page_and_can_be_stopped(platform: Any, brow
     expect(known).to_be_hidden()
     expect(page.get_by_test_id("request-text")).to_have_value(SENTENCE)
     suggest(page, SENTENCE)
-    expect(page.get_by_test_id("explanation")).to_contain_text("WordPress")
+    expect(page.get_by_test_id("explanation")).to_contain_text("Nextcloud")
     assert_accessible(page)
 
 

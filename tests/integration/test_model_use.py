@@ -12,7 +12,8 @@ from shared.catalog import files
 from shared.db.model_use import MOST_ANSWERS, PostgresAllowances, PostgresAnswers
 from shared.db.models import ModelAnswer, ModelUse, table
 from shared.db.upkeep import PostgresUpkeep
-from shared.services.consulting import Consulting, Use
+from shared.domain.model_use import Use
+from shared.services.consulting import Consulting
 from shared.services.model_rates import Rates
 from shared.suggestion import model_context
 from shared.suggestion.model import ANSWER_TOKENS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from shared.catalog.check import validate
 from shared.catalog.machines import accelerators
 from shared.catalog.regions import regions
 from shared.catalog.workloads import workloads
-from shared.services.consulting import Consulted
+from shared.suggestion.model import Answer
 from shared.suggestion.model_checks import merged, wrong
 from shared.suggestion.model_reading import Evidence, ModelReading, as_answer
 from shared.suggestion.reading import Reading
@@ -25,6 +27,20 @@ REQUESTS = (
 )
 
 figures = st.sampled_from((1, 2, 3, 4, 7, 8, 25, 32, 200, 500, 4096))
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A model that always says the same."""
+
+    content: str
+    name: str = "one"
+
+    def ask(self, messages, within, stream):
+        yield from ()
+        return Answer(self.content, None)
+
+
 FIELDS = {
     "explanation": st.text(max_size=20),
     "environment": st.sampled_from(("development", "test", "staging", "production")),
@@ -80,10 +96,9 @@ def test_what_rules_read_stands_whatever_is_answered(found):
 @settings(deadline=None, max_examples=40)
 @given(accepted())
 def test_an_accepted_answer_gives_a_valid_machine_or_says_why_not(found):
-    request, answer, reading = found
-    engine = suggesting()
-    after = Consulted(merged(request, answer, reading), "model", "The model was asked.")
-    made = engine._answer("ana", request, after, engine._market("priority", None, None))
+    request, answer, _ = found
+    made = suggesting(model=Saying(answer.model_dump_json())).suggest("ana", request)
+    assert made.engine == "model"
     if made.spec is None:
         assert made.outcome == "refused"
     else:

@@ -1,7 +1,6 @@
 /** Every call that the page makes, one function each. */
 
 import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
-import { call, query } from "./client";
 import type { Costs } from "./cost-documents";
 import { call, open, query } from "./client";
 import type {

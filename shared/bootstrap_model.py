@@ -1,0 +1,27 @@
+"""Picks the parts of the model's path for `bootstrap`, which keeps them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import Engine
+
+from shared.config import Settings
+from shared.db.model_use import PostgresAllowances, PostgresAnswers
+from shared.services.consulting import Consulting
+from shared.services.model_rates import rates
+from shared.suggestion.model import OpenAIModel
+
+
+def consulting(chosen: Settings, engine: Engine) -> Consulting | None:
+    """The configured model within its caps; None without a key."""
+    if not chosen.openai_api_key:
+        return None
+    return Consulting(
+        OpenAIModel(chosen.openai_api_key, chosen.openai_model, chosen.openai_base_url or None),
+        PostgresAllowances(engine),
+        PostgresAnswers(engine),
+        partial(rates, input=chosen.model_input_usd, output=chosen.model_output_usd),
+        chosen.model_daily,
+        chosen.openai_timeout.total_seconds(),
+    )
