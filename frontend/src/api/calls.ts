@@ -1,8 +1,8 @@
 /** Every call that the page makes, one function each. */
 
 import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
-import type { Costs } from "./cost-documents";
 import { call, open, query } from "./client";
+import type { Costs } from "./cost-documents";
 import type {
   Catalog,
   Credentials,
