@@ -71,6 +71,8 @@ def test_what_is_sold_comes_out_as_the_prices_that_are_known(
     for disk, priced in new["disks"].items():
         assert priced == {region: old["disks"][disk][region] for region in ("us-west1", "europe-west2")}
     assert new["addresses"] == old["addresses"]
+    assert new["custom"]["n2"] == {region: old["custom"]["n2"][region] for region in ("us-west1", "europe-west2")}
+    assert new["custom"]["e2"] == {}
     assert new["licences"] == old["licences"]
     assert new["gpus"]["nvidia-tesla-t4"] == {"us-west1": ["0.35", "0.1915"], "europe-west2": ["0.399", None]}
 
