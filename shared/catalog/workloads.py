@@ -18,23 +18,6 @@ from shared.catalog.images import Image
 _MANAGER_NEEDS = {"docker": "docker", "pip": "python3", "npm": "nodejs", "gem": "ruby"}
 _BUILT_IN = "built-in"
 _OUR_OWN = "sized by this project; no official figure"
-# What stands beside the name of a program that is an everyday word as well.
-_IN_COMPANY = (
-    *("{} server", "{} game server", "{} dedicated server", "{} instance", "{} app", "{} api", "{} cluster"),
-    *(
-        "install {}",
-        "set up {}",
-        "run {}",
-        "running {}",
-        "using {}",
-        "host {}",
-        "hosting {}",
-        "deploy {}",
-        "self hosted {}",
-    ),
-    *("servidor {}", "servidor de {}", "servidor do {}", "serveur {}", "serveur de {}", "instalar {}", "installer {}"),
-    "{} installieren",
-)
 _KEYS = frozenset(
     {"title", "kind", "aliases", "strict", "everyday", "generic", "needs", "minimum", "recommended", "install"}
     | {"repository", "requires", "ports", "serves", "light", "batch", "arm", "licence", "terms", "note", "source"}
@@ -77,7 +60,8 @@ class Workload:
     """A package or a thing that people run.
 
     `words` name it in a request, in lower case and in any language; `exact` are names that count only as written ("R");
-    `generic` are words for its whole kind ("database"), which mean it when nothing else of that kind is named.
+    `everyday` are names that are everyday words too ("ghost"), and count only where software is spoken of; `generic`
+    are words for its whole kind ("database"), which mean it when nothing else of that kind is named.
     `install` holds a manager and its words for each system (`method`); `repository` is the vendor's own, which apt and
     dnf take its packages from. A workload without a way to be installed has a `note` that says why; so has one whose
     rest is left to people (a licence to bring, an installer that asks questions).
@@ -91,6 +75,7 @@ class Workload:
     kind: str
     words: frozenset[str]
     exact: frozenset[str]
+    everyday: frozenset[str]
     generic: frozenset[str]
     needs: Needs
     minimum: Requirement | None
@@ -149,15 +134,15 @@ def repositories() -> Mapping[str, Mapping[str, Any]]:
 def _workload(id: str, facts: Mapping[str, Any]) -> Workload:
     _known(id, facts, _KEYS)
     exact = frozenset(facts.get("strict", ()))
-    everyday = facts.get("everyday", ())
+    everyday = frozenset(facts.get("everyday", ()))
     names = {id.replace("-", " "), id, facts["title"].lower()} if not (exact or everyday) else set()
-    names |= {company.format(name) for name in everyday for company in _IN_COMPANY}
     return Workload(
         id=id,
         title=facts["title"],
         kind=facts["kind"],
         words=frozenset(names | {alias.lower() for alias in facts["aliases"]}),
         exact=exact,
+        everyday=everyday,
         generic=frozenset(facts.get("generic", ())),
         needs=_needs(id, facts["needs"]),
         minimum=_requirement(id, facts.get("minimum")),

@@ -51,6 +51,7 @@ _OUTSIDE_BEHIND = re.compile(
 _NOT_BEHIND_A_WORD = frozenset(
     {"to", "will", "can", "could", "would", "please", "should", "may", "might", "i", "we", "you"}
 )
+_BRIEF = 4  # words: who writes no more names what is wanted
 _NOT_BEFORE_A_WORD = frozenset({"of", "the", "a", "an", "my", "your", "me", "us", "it", "that", "this", "them"})
 
 
@@ -164,7 +165,9 @@ def _named(words: Sequence[Word], at: int, length: int) -> tuple[_Name | None, s
 
 
 def _as_a_name(words: Sequence[Word], at: int) -> bool:
-    """Whether an everyday word ("flask", "ghost") stands where a name would."""
+    """Whether an everyday word ("flask", "ghost") stands where a name would, in a text that speaks of machines."""
+    if len(words) > _BRIEF and not any(word.normal in _of_machines() or word.normal[0].isdigit() for word in words):
+        return False
     before = words[at - 1].normal if at else ""
     behind = words[at + 1].normal if at + 1 < len(words) else ""
     return before not in _NOT_BEHIND_A_WORD and behind not in _NOT_BEFORE_A_WORD
@@ -199,6 +202,7 @@ def _vocabulary() -> _Vocabulary:
     exact: dict[str, _Name] = {}
     for id, workload in workloads().items():
         exact.update(dict.fromkeys(workload.exact, _Name((id,))))
+        names.update({_normal(word): _Name((id,)) for word in workload.everyday})
         names.update({_normal(word): _Name((id,), general=True) for word in workload.generic})
     for id, workload in workloads().items():
         names.update({_normal(word): _Name((id,)) for word in workload.words})
@@ -206,7 +210,8 @@ def _vocabulary() -> _Vocabulary:
     foreign = sorted((name for name in names if not _LATIN.search(name)), key=len, reverse=True)
     initials: dict[str, list[str]] = {}
     for name in names:
-        if name.isascii() and name.isalpha() and len(name) >= _TYPO_FROM and not names[name].general:
+        typed = name.isascii() and name.isalpha() and len(name) >= _TYPO_FROM
+        if typed and not names[name].general and name not in _also_words():
             initials.setdefault(name[0], []).append(name)
     return _Vocabulary(
         names=names,
@@ -232,7 +237,13 @@ def _other_scripts(text: str) -> Iterator[_Hit]:
 
 @cache
 def _also_words() -> frozenset[str]:
-    return frozenset(document("ordinary")["also_words"].split())
+    everyday = (name for workload in workloads().values() for name in workload.everyday)
+    return frozenset(document("ordinary")["also_words"].split()).union(everyday)
+
+
+@cache
+def _of_machines() -> frozenset[str]:
+    return frozenset(document("ordinary")["of_machines"].split())
 
 
 @cache

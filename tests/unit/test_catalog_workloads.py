@@ -1,7 +1,6 @@
 """The vocabulary: that it is complete, and how its entries are installed."""
 
 import copy
-import re
 from collections import Counter
 from datetime import date
 
@@ -10,6 +9,7 @@ import pytest
 from shared.catalog.files import document, documents
 from shared.catalog.images import images
 from shared.catalog.workloads import installable, repositories, setup_steps, stacks, workloads
+from shared.suggestion.naming import mentions
 
 UBUNTU = images()["ubuntu-2604-lts-amd64"]
 ARM = images()["ubuntu-2604-lts-arm64"]
@@ -33,12 +33,7 @@ PROSE = (
 
 
 def named_by(text: str) -> list[str]:
-    """The workloads that the words of the text name, one to five words at a time, as they are written."""
-    written = re.findall(r"[^\s,.;:!?]+", text)
-    spans = [written[at : at + length] for at in range(len(written)) for length in range(1, 6)]
-    found = {" ".join(span) for span in spans}
-    lower = {each.lower() for each in found}
-    return [id for id, each in workloads().items() if each.words & lower or each.exact & found or each.generic & lower]
+    return [mention.workload for mention in mentions(text)]
 
 
 def test_the_vocabulary_is_broad():
@@ -92,7 +87,9 @@ def test_well_known_minimums_are_the_vendors(id, vcpus, memory, disk):
 
 def test_no_name_means_two_workloads():
     named = [
-        name for workload in workloads().values() for name in {*workload.words, *workload.exact, *workload.generic}
+        name
+        for workload in workloads().values()
+        for name in {*workload.words, *workload.exact, *workload.everyday, *workload.generic}
     ]
     assert [name for name, count in Counter(named).items() if count > 1] == []
     assert set(stacks()) & set(named) == set()
@@ -117,6 +114,9 @@ def test_everyday_english_names_no_workload(text):
         ("serveur web", "nginx"),
         ("我的世界", "minecraft"),
         ("Vault for our secrets", "vault"),
+        ("celery and redis on one vm", "celery"),
+        ("satisfactory with 6 friends", "satisfactory"),
+        ("a vm for lammps", "lammps"),
     ],
 )
 def test_things_are_found_under_the_names_that_people_give_them(text, id):
