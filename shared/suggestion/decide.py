@@ -95,13 +95,16 @@ def _draft(reading: Reading, need: Need, image: Image, packages: tuple[str, ...]
 def _packages(reading: Reading, image: Image, assumed: list[str]) -> tuple[str, ...]:
     left_out = [id for id in reading.workloads if not installable(id, image)]
     for id in left_out:
-        title = workloads()[id].title
-        assumed.append(f"{title} is not installed: the catalogue has no way to on {image.os} {image.version}.")
+        workload = workloads()[id]
+        no_way = f"the catalogue has no way to on {image.os} {image.version}."
+        assumed.append(f"{workload.title} is not installed: {no_way if workload.install else workload.note}")
     kept = tuple(id for id in reading.workloads if id not in left_out and id != _DRIVER)
     for id in kept:
         terms = workloads()[id].terms
         if terms:
             assumed.append(f"Installing {workloads()[id].title} accepts its terms: {terms}")
+        if workloads()[id].note:
+            assumed.append(f"{workloads()[id].title}: {workloads()[id].note}")
     return kept[:49]
 
 

@@ -11,6 +11,8 @@ from shared.suggestion.reading import Reading
 
 # What is proposed where no system is named, the first that is not refused.
 _USUAL = ("Ubuntu", "Debian", "Rocky Linux")
+# What is taken in its place for what runs there alone, the cheapest first.
+_OTHERS = ("Debian", "Rocky Linux", "SLES", "RHEL")
 
 
 def choose_image(reading: Reading, today: date, assumed: list[str]) -> Image:
@@ -81,10 +83,23 @@ def _unnamed(reading: Reading, architecture: Architecture, today: date, assumed:
     if only_windows and architecture == "X86_64" and not reading.os and not refused:
         assumed.append(f"{workloads()[only_windows[0]].title} runs on Windows Server only.")
         return windows
+    other = _other(reading, architecture, today, usual)
+    if other is not None and not reading.os:
+        barred = next(id for id in reading.workloads if not installable(id, usual))
+        assumed.append(f"{workloads()[barred].title} is for {other.os}, not for {usual.os}.")
+        return other
     if not reading.os:
         kind = "the newest supported Ubuntu LTS" if usual.os == "Ubuntu" else f"the newest supported {usual.os}"
         assumed.append(f"No operating system is named: {kind}, {usual.version}.")
     return usual
+
+
+def _other(reading: Reading, architecture: Architecture, today: date, usual: Image) -> Image | None:
+    """The first of the other systems that all the workloads run on, where the usual one does not do."""
+    if runs_everything(reading, usual):
+        return None
+    offered = (newest(os, today, architecture) for os in _OTHERS if not _refused(reading, os))
+    return next((image for image in offered if image and runs_everything(reading, image)), None)
 
 
 def _refused(reading: Reading, os: str) -> bool:

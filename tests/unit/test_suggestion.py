@@ -151,6 +151,21 @@ def test_the_drivers_come_with_the_gpu():
     assert "nvidia-driver" not in ask("pytorch, no GPU").spec.packages
 
 
+def test_what_no_machine_here_can_run_says_why():
+    answer = ask("a machine with pfSense")
+    assert answer.spec.packages == ()
+    assert any("a system of its own" in each for each in answer.assumptions)
+
+
+def test_what_is_left_to_do_is_said():
+    assert any("install.sh" in each for each in ask("self-hosted Sentry").assumptions)
+
+
+def test_what_runs_on_another_system_alone_gets_that_system():
+    answer = ask("SAP HANA express edition for a day")
+    assert (answer.spec.os_image, answer.spec.packages) == ("sles-15", ("sap-hana",))
+
+
 def test_what_cannot_be_installed_is_left_out_and_said():
     answer = ask("minecraft on Windows")
     assert answer.spec.packages == ()
