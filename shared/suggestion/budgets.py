@@ -11,13 +11,14 @@ from shared.catalog.files import document
 from shared.domain.suggestion import Keyword
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 from shared.suggestion.reading import Budget, Per
 
 _CURRENCIES = {
     "USD": r"us\$|\$|usd|us dollars?|dollars?|dolares|dolar|dolares americanos|bucks?|美元|美金|ドル|डॉलर",
     "EUR": r"€|eur|euros?|欧元|ユーロ|यूरो",
     "GBP": r"£|gbp|pounds?|quid|libras|英镑|ポンド|पाउंड",
-    "INR": r"₹|inr|rs\.?|rupees?|rupias|卢比|रुपये|रुपए|रुपया",
+    "INR": r"₹|inr|rupees?|rupias|卢比|रुपये|रुपए|रुपया",
     "JPY": r"jpy|yen|円|日元",
     "CNY": r"cny|rmb|yuan|元|人民币|块钱?",
     "BRL": r"r\$|brl|reais|real",
@@ -30,11 +31,12 @@ _MONEY = "|".join(
     _CURRENCIES[name] for name in ("AUD", "CAD", "MXN", "BRL", "USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF")
 )
 _CENTS = r"cents?|centavos|centimos|centimes"
-_AMOUNT = re.compile(
+_AMOUNT = Pattern(
     rf"(?:(?:(?P<low>{NUMBER})\s*(?:-|–|to|a)\s*)?(?P<before>{_MONEY}|¥)\s?(?:{NUMBER}\s?(?:-|–|to|"
     rf"and)\s?(?:{_MONEY})?\s?)?(?P<n>{NUMBER})|"
     rf"(?<![\w.,])(?:{NUMBER}\s?(?:-|–|to|a|bis|ou|or)\s?)?(?P<n2>{NUMBER})\s?(?P<behind>{_MONEY}|¥|"
-    rf"{_CENTS}))(?P<k>\s?k)?(?![\w.]?\d)(?![a-z])"
+    rf"{_CENTS}))(?P<k>\s?k)?(?![\w.]?\d)(?![a-z])",
+    *["$", "€", "£", "¥", "₹", "usd", "dollar", "dolar", "buck", "eur", "cent", "gbp", "pound", "quid", "libra", "inr", "rupe", "jpy", "yen", "cny", "rmb", "yuan", "brl", "rea", "chf", "franc", "frank", "franken", "cad", "aud", "mxn", "peso", "美", "ドル", "डॉलर", "欧元", "ユーロ", "यूरो", "英镑", "ポンド", "पाउंड", "卢比", "रुप", "円", "元", "人民币", "块"],
 )
 _PER: tuple[tuple[str, Per, int], ...] = (
     (r"h|hr|hour|hora|heure|stunde|小时|時間|घंटे|घंटा", "hour", 1),
@@ -44,16 +46,16 @@ _PER: tuple[tuple[str, Per, int], ...] = (
     (r"yr|year|ano|an|jahr|年|साल", "month", 12),
 )
 _UNIT = "|".join(words for words, _, _ in _PER)
-_BEHIND = re.compile(
+_BEHIND = Pattern(
     rf"^\s*(?:us |usd |total )?(?:(?:/|\bper\b|\ban?\b|\beach\b|\bal\b|\ba la\b|\bpor\b|\bpar\b|\bpro\b|\bim\b|"
     rf"\bam\b|\bao\b|\bcada\b|每|प्रति)\s*(?:个)?(?P<per>{_UNIT})(?![a-z])|(?P<ly>hourly|daily|weekly|monthly|"
     rf"mensual(?:es)?|mensuels?|mensais|monatlich|taglich|每月))"
 )
-_PER_BEFORE = re.compile(
+_PER_BEFORE = Pattern(
     r"(?:(?P<ly>monthly|daily|hourly|weekly|mensual|mensuel|monatliches?)\s*(?:budget|cost|spend|presupuesto)?|"
     r"(?P<per>每月|每天|每小时|月|毎月|1日|1時間|हर महीने|महीने))[^\d\n.;]{0,16}$"
 )
-_LIMITED = re.compile(
+_LIMITED = Pattern(
     r"(?:\b(?:under|below|less than|no more than|not more than|at most|max(?:imum)?(?: of)?|up to|within|cheaper "
     r"than|budget\w*|spend\w*|pay|cap(?:ped)?|limit\w*|ceiling|keep (?:it|the cost|costs?)|cost\w*|afford|for|"
     r"i have|we have|around|about|presupuesto|menos de|maximo|hasta|como mucho|no mas de|gastar|moins de|maximum|"
@@ -61,17 +63,17 @@ _LIMITED = re.compile(
     r"orcamento|"
     r"gastar|barato que|por|pour|fur)|[<≤]=?|预算|不超过|最多|低于|少于|予算|以内で|बजट|से कम)[^\d\n;]{0,24}$"
 )
-_LIMITED_BEHIND = re.compile(
+_LIMITED_BEHIND = Pattern(
     r"^[^\d\n.;]{0,24}?(?:\b(?:max(?:imum)?|or less|or under|budget|tops|at most|limit|cap|total|altogether|all in|"
     r"presupuesto|como maximo|maximo|o menos|en total|au maximum|max|ou moins|hochstens|gesamt|insgesamt|no maximo|"
     r"ou menos)\b|"
     r"以内|以下|之内|まで|से कम|तक|के अंदर)"
 )
-_EARNED = re.compile(
+_EARNED = Pattern(
     r"\b(?:revenue|sales|turnover|salary|price of|worth|invoice|raised|costs? (?:me|us) (?:now|currently)|"
     r"currently pay\w*|paying|pay now|we pay|i pay|fine of|prize)\b[^\d\n;]{0,24}$"
 )
-_EARNED_BEHIND = re.compile(
+_EARNED_BEHIND = Pattern(
     r"^\s*(?:in |of |de )?(?:annual |yearly |monthly )?(?:revenue|sales|turnover|funding|orders|transactions|"
     r"invoices)\b"
 )

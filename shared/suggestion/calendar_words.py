@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from shared.suggestion.patterns import Pattern
 
 # By Monday = 0; Chinese and Japanese names need no word's end.
 WEEKDAYS = (
@@ -48,7 +48,7 @@ TIMES_OF_DAY = {
 
 
 # What says that an hour below 12 is one of the second half of the day.
-LATER = re.compile(
+LATER = Pattern(
     r"\d\s*p\.?m|下午|晚上|中午|午後|夜|夕方|दोपहर|शाम|रात|tarde|noche|noite|evening|afternoon|soir|apres-midi|"
     r"abends|nachmittags"
 )

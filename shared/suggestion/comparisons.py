@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from shared.suggestion.patterns import Pattern
+
 Compared = Literal["owned", "moved", "outgrown"]
 
 _BEFORE, _BEHIND = 90, 70  # characters that are looked at
-_CUT = re.compile(
+_CUT = Pattern(
     r"[.!?;\n](?:\s|$)|\b(?:need|needs|want|wants|require|requires|looking for|give me|please|should|must|upgrade "
     r"to|move to|but i|necesit\w+|quier[oe]|"
     r"besoin|veux|voudrais|brauch\w+|mochte|will|precis\w+|quero)\b|需要|想要|必要|चाहिए"
 )
-_OWNED = re.compile(
+_OWNED = Pattern(
     r"\b(?:my|our|mi|mon|ma|notre|meine?|unsere?|meu|minha|nosso)\s+(?!new\b)(?:[\w-]+\s+){0,2}?(?:laptop|pc|"
     r"desktop|computer|macbook|mac|notebook|gaming rig|"
     r"portatil|ordenador|ordinateur|rechner|computador)\b|"
@@ -25,12 +27,12 @@ _OWNED = re.compile(
     r"derzeit|aktuell|bisher|atual(?:mente)?)\b|"
     r"我的(?:电脑|笔记本)|目前|现在的|今の|現在の?|私のpc|मेरे (?:लैपटॉप|कंप्यूटर)"
 )
-_MOVED = re.compile(
+_MOVED = Pattern(
     r"\b(?:migrat\w*|replac\w*|same (?:size|specs?|as)|move (?:it|this|our|my)|moving|like|equivalent|similar|"
     r"match(?:es|ing)?|lift and shift|reproduc\w*|"
     r"migrar|migrer|migrieren|umzieh\w*|ersetzen|remplacer|reemplazar|substituir)\b|迁移|移行"
 )
-_OUTGROWN = re.compile(
+_OUTGROWN = Pattern(
     r"\b(?:too (?:little|small|slow|weak|few)|not (?:be )?enough|isn'?t enough|insufficient|runs? out|running out|"
     r"ran out|maxed out|struggl\w*|can'?t (?:handle|cope|keep up)|"
     r"falls short|doesn'?t cut it|no (?:es suficiente|alcanza|basta)|se queda corto|es poco|ne suffit pas|"

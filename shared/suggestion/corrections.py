@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shared.suggestion.folding import Edit, Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 
 _UNITS = {
     "processors": r"v?cpus?|v?cores?|threads|processors?|nucleos?|coeurs?|kernen?|核|コア|颗|कोर",
@@ -18,9 +19,9 @@ _UNITS = {
     "gpus": r"gpus?|t4s?|l4s?|a100s?|v100s?|h100s?",
 }
 _UNIT = "|".join(f"(?:{units})" for units in _UNITS.values())
-_FIGURE = re.compile(rf"(?<![\w.,])(?P<n>{NUMBER})(?P<unit>[\s-]*(?:{_UNIT})(?![a-z]))?")
-_TAKEN_BACK = re.compile(
-    r"[\s,.;:—–-]*(?:\b(?:no,? wait|wait,? no|wait|sorry|oops|scratch that|correction|my bad|i meant?|or rather|"
+_FIGURE = Pattern(rf"(?<![\w.,])(?P<n>{NUMBER})(?P<unit>[\s-]*(?:{_UNIT})(?![a-z]))?")
+_TAKEN_BACK = Pattern(
+    r"(?:\b(?:no,? wait|wait,? no|wait|sorry|oops|scratch that|correction|my bad|i meant?|or rather|"
     r"better make (?:that|it)|make (?:that|it)|"
     r"actually,? make it|no,? actually|actually|on second thoughts?|edit|perdon|mejor dicho|no,? espera|en "
     r"realidad|quiero decir|digo|pardon|"
@@ -29,29 +30,32 @@ _TAKEN_BACK = re.compile(
     r"ou melhor|na verdade|quero dizer|alias)\b|不对|不是,?|应该是|应该|改成|改为|いや|すみません|訂正|नहीं,? "
     r"(?:बल्कि)?|माफ करना)"
     r"[\s,.;:—–-]*(?:\b(?:no|wait|sorry|make (?:that|it)|i mean|it should be|should be|need|rather|lieber|mejor|"
-    r"plutot|better|a|to)\b[\s,]*)*"
-)  # fmt: skip
-_PAIRED = re.compile(
+    r"plutot|better|a|to)\b[\s,]*)*", *["wait", "sorry", "oops", "scratch", "correction", "bad", "meant", "mean", "rather", "make", "actually", "thought", "edit", "perdon", "dicho", "espera", "realidad", "decir", "digo", "pardon", "plutot", "enfin", "fait", "veux", "nein", "quatsch", "eigentlich", "meine", "doch", "desculp", "melhor", "verdade", "dizer", "alias", "不对", "不是", "应该是", "改成", "改为", "いや", "すみません", "訂正", "नहीं", "माफ"])  # fmt: skip
+_PAIRED = Pattern(
     rf"(?:\b(?:not|no|pas|nicht|nao|ni)\s+|"
     rf"不是\s*)(?P<a>{NUMBER})(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?[\s,]*(?:\b(?:but(?: rather)?|sino|mais|sondern|"
     rf"mas)\b|而是)\s*"
-    rf"(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?"
+    rf"(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?",
+    *["but", "sino", "mais", "sondern", "mas", "而是"],
 )
-_INSTEAD_FIRST = re.compile(
+_INSTEAD_FIRST = Pattern(
     rf"(?:\b(?:instead of|rather than|en vez de|en lugar de|au lieu d(?:e|')|(?:an)?statt|em vez de|ao inves "
     rf"de)\s+)(?P<a>{NUMBER})"
     rf"(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?[\s,:]*(?:\b(?:i|we|want|need|use|give me|please|make "
-    rf"it)\b[\s,]*)*(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?"
+    rf"it)\b[\s,]*)*(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?",
+    *["instead", "rather", "lugar", "vez", "lieu", "statt", "inves"],
 )
-_INSTEAD_LAST = re.compile(
+_INSTEAD_LAST = Pattern(
     rf"(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?\s*(?:\w+ ){{0,3}}?(?:instead of|rather than|en vez de|en "
     rf"lugar de|au lieu d(?:e|')|(?:an)?statt|em vez de)\s+"
-    rf"(?P<a>{NUMBER})(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?"
+    rf"(?P<a>{NUMBER})(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?",
+    *["instead", "rather", "lugar", "vez", "lieu", "statt", "inves"],
 )
-_GROWN = re.compile(
+_GROWN = Pattern(
     rf"(?:\b(?:upgrad\w*|increas\w*|bump\w*|scal\w*|resiz\w*|grow\w*|go(?:ing)?|chang\w*|"
     rf"mov\w*)\s+(?:\w+\s+){{0,4}}?from\s+)(?P<a>{NUMBER})"
-    rf"(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?\s*(?:\w+\s+)?to\s+(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?"
+    rf"(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?\s*(?:\w+\s+)?to\s+(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?",
+    "from",
 )
 _FAR = 120  # characters from a figure to the words that take it back
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from shared.suggestion.calendar_words import DAYS, LATER, MONTHS, TIMES_OF_DAY, WEEKDAYS, any_of
+from shared.suggestion.patterns import Pattern
 
 _UNTIL = (
     r"(?:\b(?:(?P<before>before|prior to|antes d(?:el?|[ao])|avant|vor)|(?P<by>by|d'ici(?: a| au)?)|up until|until|"
@@ -56,18 +57,18 @@ _DATE = (
 )
 _BETWEEN = r"(?:\s*,?\s*(?:at|as?|las?|les|um|gegen|around|about|the|in|vers|a|de|la|en|por|pela|am)\b)*\s*,?\s*の?\s*"
 _ON = r"\s*,?\s*(?:on|of|this|el|le|am|de|do|da|in)?\s*"
-_MOMENT = (
-    rf"(?:(?P<next1>{_NEXT})?(?P<day1>{_DATE})(?:{_BETWEEN}(?P<time1>{_TIME}))?|"
-    rf"(?P<time2>{_TIME})(?:{_ON}(?P<next2>{_NEXT})?(?P<day2>{_DATE}))?)"
-)
-_MARKED = re.compile(rf"{_UNTIL}{_FILL}(?:dia )?{_MOMENT}")
-_MARKED_BEHIND = re.compile(rf"{_MOMENT}\s*(?:之前|以前|前|为止|為止|まで|迄|तक)")
-_NOT_AN_END = re.compile(
+_MARK = Pattern(rf"{_UNTIL}{_FILL}(?:dia )?")
+_MARK_BEHIND = Pattern(r"\s?(?:之前|以前|前|为止|為止|まで|迄|तक)", "前", "止", "まで", "迄", "तक")
+_DAY_SAID = Pattern(rf"(?P<next>{_NEXT})?(?P<day>{_DATE})")
+_TIME_SAID = Pattern(_TIME)
+_THEN_TIME, _THEN_DAY = Pattern(_BETWEEN), Pattern(_ON)
+_NOT_AN_END = Pattern(
     r"\b(?:start\w*|begin\w*|deliver\w*|ready|available|order\w*|ship\w*|launch\w*|provision\w*|set up|up and "
     r"running|decide|answer|reply|need it|have it)\b[^.;\n]{0,20}$"
 )
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_LONGEST = 24  # characters of a day and a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +81,68 @@ class Deadline:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A day and an hour as they are written, either of them None; `before`: it ends as the day begins."""
+
+    day: str | None
+    hour: str | None
+    next_week: bool
+    start: int
+    end: int
+    before: bool = False
+
+
 def deadline(text: str, now: datetime) -> Deadline | None:
     """The first moment that the text names as an end, counted from `now` in the writer's own zone. A day without a time
     counts whole, unless it is "before" it; a weekday is the next to come, today's if its hour has not passed."""
-    for pattern in (_MARKED, _MARKED_BEHIND):
-        for hit in pattern.finditer(text):
-            said = hit.groupdict()
-            if said.get("by") and _NOT_AN_END.search(text[max(0, hit.start() - 36) : hit.start()]):
-                continue
-            moment = _moment(said, now)
-            if moment is not None:
-                left = (moment.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
-                length = timedelta(minutes=-(-int(left) // 60))
-                return Deadline(moment, length, hit.start(), hit.start() + len(hit[0].rstrip()))
+    for said in _all_said(text):
+        moment = _moment(said, now)
+        if moment is not None:
+            left = (moment.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
+            return Deadline(moment, timedelta(minutes=-(-int(left) // 60)), said.start, said.end)
     return None
 
 
-def _moment(said: dict[str, str | None], now: datetime) -> datetime | None:
+def _all_said(text: str) -> Iterator[_Said]:
+    """What is said behind "until", and before "まで"."""
+    for mark in _MARK.finditer(text):
+        if mark["by"] and _NOT_AN_END.search(text[max(0, mark.start() - 36) : mark.start()]):
+            continue
+        said = _said(text, mark.end())
+        if said:
+            yield replace(said, start=mark.start(), before=mark["before"] is not None)
+    for mark in _MARK_BEHIND.finditer(text):
+        starts = range(max(0, mark.start() - _LONGEST), mark.start())
+        ending = (said for at in starts if (said := _said(text, at)) and said.end == mark.start())
+        said = next(ending, None)
+        if said:
+            yield replace(said, end=mark.end())
+
+
+def _said(text: str, at: int) -> _Said | None:
+    """The day, the time or both that stand there, in either order."""
+    day = _DAY_SAID.match(text, at)
+    if day:
+        between = _THEN_TIME.match(text, day.end())
+        hour = _TIME_SAID.match(text, between.end() if between else day.end())
+        return _Said(day["day"], hour[0] if hour else None, bool(day["next"]), at, (hour or day).end())
+    hour = _TIME_SAID.match(text, at)
+    if hour is None:
+        return None
+    between = _THEN_DAY.match(text, hour.end())
+    day = _DAY_SAID.match(text, between.end() if between else hour.end())
+    return _Said(day["day"] if day else None, hour[0], bool(day and day["next"]), at, (day or hour).end())
+
+
+def _moment(said: _Said, now: datetime) -> datetime | None:
     """The first such moment after `now`; None where there is no such day or hour, or it is past for good."""
-    day, hour = said["day1"] or said["day2"], said["time1"] or said["time2"]
-    at = _clock(hour) if hour else timedelta() if said.get("before") or day in ("the weekend", "the week-end") else _DAY
+    start_of_day = said.before or said.day in ("the weekend", "the week-end")
+    at = _clock(said.hour) if said.hour else timedelta() if start_of_day else _DAY
     if at is None:
         return None
-    days = (
-        _days(day, now.date(), bool(said["next1"] or said["next2"]), timed=bool(hour)) if day else _from(now.date(), 1)
-    )
+    today = now.date()
+    days = _days(said.day, today, said.next_week, timed=bool(said.hour)) if said.day else _from(today, 1)
     moments = (datetime.combine(each, time(), now.tzinfo) + at for each in days)
     return next((moment for moment in moments if moment > now), None)
 

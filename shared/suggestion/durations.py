@@ -14,6 +14,7 @@ from shared.suggestion.figures import Figure, free, number
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
 from shared.suggestion.occasions import NO_END, occasion
+from shared.suggestion.patterns import Pattern
 
 _WORDS: dict[float, str] = {
     1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|मिनट",
@@ -26,38 +27,38 @@ _WORDS: dict[float, str] = {
 }
 _UNIT = "|".join(_WORDS.values())
 _ONE = r"an?|una?|une|um|uma|eine?[nmr]?"
-_LENGTH = re.compile(
+_LENGTH = Pattern(
     rf"(?:(?<![\w.,/$€£-])|(?<=\d[hdw]))(?:(?P<low>{NUMBER})\s*(?:-|–|to|or|a|o|ou|bis|oder|ate|~|〜|到|至|से|"
     rf"या)\s*)?(?P<n>{NUMBER}|{_ONE})[\s-]*(?:more |full |whole |entire |solid |volle |ganze "
     rf")?(?P<unit>{_UNIT})(?:(?P<min>\d\d)(?![\da-z]))?(?![a-z/]|\d+(?!\d*[hms]))"
 )
-_RATE_OF_NUMBER_BEFORE = re.compile(
+_RATE_OF_NUMBER_BEFORE = Pattern(
     r"(?:\b(?:every|each|per|last|past|previous|within|in|after|ago|older than|cada|tous les|toutes les|alle|"
     r"jede[nr]?|a cada|dans|en|innerhalb von|"
     r"timeout(?: of)?|ttl(?: of)?|interval(?: of)?|delay(?: of)?|retention(?: of)?|retain|take|takes about)|每|毎|"
     r"最近|过去|過去|隔|月|हर|पिछले)\s*:?\s*$"
 )
-_KEPT_BEFORE = re.compile(
+_KEPT_BEFORE = Pattern(
     r"\b(?:retain\w*|retention|keep(?:ing)?(?! (?:it|the|this|that|them|my|our|running|up|alive|one|me))|kept|"
     r"stor(?:e|es|ed|ing)|history|archiv\w+|backups?|cach\w+|ttl|"
     r"rotat\w+|warranty|uptime|experience|contract|logs? for|conservar|guardar|conserver|aufbewahr\w+|guardar|old "
     r"data|session|token|timeout|expires? after)\b"
 )
-_ENDED_BEFORE = re.compile(
+_ENDED_BEFORE = Pattern(
     r"\b(?:delete|destroy|remove|kill|terminate|shut|gone|expire|die|tear)\w*\b[^.;\n]{0,20}\bin\s*$"
 )
-_NOT_A_LEASE_BEHIND = re.compile(
+_NOT_A_LEASE_BEHIND = Pattern(
     r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
     r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
     r"worth|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|in advance|"
     r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
     r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
 )
-_NO_LENGTH = re.compile(
+_NO_LENGTH = Pattern(
     r"^\s?(?:model|render|graphic|print|game|scan|design|cad|anim|art\b|viewer|software|app\b|object|scene|engine|"
     r"asset|plot|data)"
 )
-_FOR = re.compile(
+_FOR = Pattern(
     r"(?:\b(?:for|during|lasting|lasts?|over|run(?:ning)? for|need it|por|durante|pour|pendant|fur|lease|duration|"
     r"duracion|duree|dauer|next|the next|proximos|prochains|nachsten)|期间|时长|"
     r"期間)\s*(?:the |a |los |las |les |die )?(?:next |coming |proximos |proximas |prochains |prochaines |nachsten "
@@ -65,9 +66,9 @@ _FOR = re.compile(
     r"(?:about |around |roughly |approximately |maybe |like |up to |at most |at least |only |just |~|unos |unas |"
     r"environ |etwa |ca\.? |cerca de |mindestens )*$"
 )
-_FOR_BEHIND = re.compile(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
-_ABOUT_ONE = re.compile(r"\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+$")
-_JOINED = re.compile(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
+_FOR_BEHIND = Pattern(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
+_ABOUT_ONE = Pattern(r"\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+$")
+_JOINED = Pattern(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
 _LONGEST_HOURS = 24 * 3650
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,6 +9,7 @@ from decimal import Decimal
 from shared.domain.suggestion import Keyword
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 from shared.suggestion.reading import Bound
 
 _AROUND = 40  # characters before and behind that are looked at: what is said of a figure stands next to it
@@ -19,7 +19,7 @@ ABOUT = (
     r"cerca de|"
     r"aproximadamente|environ|a peu pres|etwa|ungefahr|rund|uns|umas|लगभग|करीब|大约|大概|约|約)\s*)?"
 )
-_AT_MOST = re.compile(
+_AT_MOST = Pattern(
     r"(?:\b(?:at (?:the )?most|max(?:imum)?\.?(?: of)?|maximal|(?:no|not) (?:more|greater|bigger|larger) than|not "
     r"(?:over|above|exceed(?:ing)?)|"
     r"up to|under|below|less than|fewer than|within|limit(?:ed)? (?:to|of)|capp?(?:ed)? (?:at|of|to)|como "
@@ -29,7 +29,7 @@ _AT_MOST = re.compile(
     r"no maximo|ate|nao mais (?:de|que))|<=?|≤|अधिकतम|ज्यादा से ज्यादा|最多|不超过|最大|不多于|少于|低于|小于|上限|"
     r"最高)[\s:]*" + ABOUT + "$"
 )
-_AT_LEAST = re.compile(
+_AT_LEAST = Pattern(
     r"(?:\b(?:at (?:the )?(?:very )?least|min(?:imum)?\.?(?: of)?|minimal|(?:no|not) (?:less|fewer|smaller) than|"
     r"not (?:under|below)|"
     r"more than|over|above|greater than|bigger than|starting (?:at|from)|upwards of|minimo(?: de)?|al menos|por lo "
@@ -38,18 +38,18 @@ _AT_LEAST = re.compile(
     r"mais de)|"
     r">=?|≥|कम से कम|न्यूनतम|至少|最少|不低于|不少于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*" + ABOUT + "$"
 )
-_MORE = re.compile(
+_MORE = Pattern(
     r"^\s*(?:\+|(?:or|and) (?:more|better|higher|above|greater|larger|up|over)\b|and up\b|min(?:imum)?\b|at "
     r"least\b|at (?:a |the )?minimum\b|o mas\b|"
     r"ou plus\b|ou mais\b|oder mehr\b|(?:como |no )?minimo\b|au (?:moins|minimum)\b|mindestens\b|以上|या (?:उससे "
     r")?(?:ज्यादा|अधिक)|से (?:ज्यादा|अधिक)|起)"
 )
-_LESS = re.compile(
+_LESS = Pattern(
     r"^\s*(?:max(?:imum)?\b|at (?:the )?most\b|(?:or|and) (?:less|fewer|smaller|below|under)\b|tops\b|o menos\b|ou "
     r"moins\b|oder weniger\b|ou menos\b|"
     r"(?:como |no )?maximo\b|au (?:plus|maximum)\b|hochstens\b|以下|以内|以內|まで|तक)"
 )
-_NOT = re.compile(
+_NOT = Pattern(
     r"(?:\b(?:no|not|never|without|don'?t (?:really )?(?:need|want)|do not (?:need|want)|doesn'?t need|does not "
     r"need|no need for|needn'?t|"
     r"nicht|keine?n?|sin|sans|ohne|sem|pas(?: de)?|pas besoin (?:de|d')|no (?:necesit[oa](?:mos)?|hace falta|"
@@ -57,22 +57,20 @@ _NOT = re.compile(
     r"brauche (?:nicht|keine)|rather than)|不需要|不用|不要)\s*(?:an?|any|the|full|whole|those|all|as much as|as "
     r"many as)?\s*(?:of the\s+)?$"
 )
-_NOT_BEHIND = re.compile(
+_NOT_BEHIND = Pattern(
     r"^\W*(?:(?:is|would be|are) )?(?:overkill|too (?:much|many|big|large|expensive)|more than (?:i|we) need|not "
     r"(?:needed|necessary|required)|zu viel|"
     r"demasiado|c'est trop|は?(?:不要|いらない|多すぎ)|太多|की जरूरत नहीं|नहीं चाहिए)"
 )
-_LOW = re.compile(
+_LOW = Pattern(
     rf"(?:(?P<between>\bbetween|\bentre(?: les)?|\bzwischen|\bfrom|"
     rf"\bfra)\s+)?(?<![\w.,])(?P<low>{NUMBER})\s*(?P<unit>[a-z]{{1,5}})?\s*"
     r"(?P<link>-|–|—|~|〜|\bto\b|\bor\b|\ba\b|\bo\b|\bou\b|\boder\b|\bbis\b|\bate\b|\band\b|\by\b|\bet\b|\bund\b|"
     r"\be\b|到|至|से|या|から|、|或)\s*$"
 )  # fmt: skip
 _BETWEEN_ONLY = frozenset({"and", "y", "et", "und", "e"})
-_NAMED_NUMBER = re.compile(r"[a-z][a-z.]*\s+$")  # "debian 12 - 16 GB"
-_RANGE_AHEAD = re.compile(
-    r"(?:^|[,;:(]|need|needs|with|about|around|of|ram|memory|want|like|approx|cores?|have|a|is)\s*$"
-)
+_NAMED_NUMBER = Pattern(r"[a-z][a-z.]*\s+$")  # "debian 12 - 16 GB"
+_RANGE_AHEAD = Pattern(r"(?:^|[,;:(]|need|needs|with|about|around|of|ram|memory|want|like|approx|cores?|have|a|is)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Figure:
     negated: bool = False
 
 
-def figures(text: str, pattern: re.Pattern[str]) -> Iterator[Figure]:
+def figures(text: str, pattern: Pattern) -> Iterator[Figure]:
     """The figures that the pattern finds, in order: its groups `n` and `unit`. The lower end of a range goes with its
     upper one, with or without a unit of its own."""
     kept: Figure | None = None

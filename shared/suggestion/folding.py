@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.domain.suggestion import Keyword
+from shared.suggestion.patterns import Pattern
 
 Edit = tuple[int, int, str]  # what stands from start to end (exclusive) is replaced by this
 _NUKTA = "\u093c"  # a dot that Hindi writers leave out as often as not
-_UNLIKE = re.compile(
+_RUN = Pattern(r"\s{2,}|([^\w\s])\1{2,}")  # spaces, rules: as long as people like
+_UNLIKE = Pattern(
     r"(?<=[a-z0-9])(?=[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff])|"
     r"(?<=[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff])(?=[a-z0-9])"
 )
@@ -48,9 +50,9 @@ class Plain:
         ends += self.ends[at:]
         return Plain(self.original, "".join(pieces), starts, ends)
 
-    def replaced(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str | None]) -> Plain:
+    def replaced(self, pattern: Pattern, new: Callable[[re.Match[str]], str | None]) -> Plain:
         """With each hit of the pattern replaced by what `new` makes of it, or left where that is None."""
-        made = ((hit, new(hit)) for hit in pattern.finditer(self.text))
+        made = ((hit, new(hit)) for hit in pattern.everywhere(self.text))
         return self.rewritten((hit.start(), hit.end(), by) for hit, by in made if by is not None)
 
     def keyword(self, start: int, end: int, kind: str) -> Keyword:
@@ -68,11 +70,16 @@ class Plain:
 def folded(text: str) -> Plain:
     """The text in plain form."""
     if text.isascii():
-        return Plain(text, text.lower(), range(len(text)), range(1, len(text) + 1))
+        plain = Plain(text, text.lower(), range(len(text)), range(1, len(text) + 1))
+        return plain.replaced(_RUN, _once)
     pieces = [_folded(character) for character in text]
     at = [index for index, piece in enumerate(pieces) for _ in piece]
     plain = Plain(text, "".join(pieces), at, [index + 1 for index in at])
-    return plain.replaced(_UNLIKE, lambda _: " ")
+    return plain.replaced(_UNLIKE, lambda _: " ").replaced(_RUN, _once)
+
+
+def _once(run: re.Match[str]) -> str:
+    return run[1] or ("\n" if "\n" in run[0] else " ")
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shared.domain.suggestion import Keyword
 from shared.suggestion.figures import Figure, free, meant, number
 from shared.suggestion.folding import Plain
+from shared.suggestion.patterns import Pattern
 
 _TYPES = {
     "t4": "nvidia-tesla-t4",
@@ -45,14 +46,14 @@ _COUNT = (
     r"个)?\s*)?"
 )
 _BRAND = r"(?:(?:nvidia|tesla|geforce|quadro)[ -]+)*"
-_TYPED = re.compile(
+_TYPED = Pattern(
     rf"{_COUNT}(?<![\w.]){_BRAND}(?P<type>{_NAME})s?(?![\w])(?:[ -]*(?:gpus? )?\(?(?P<gb>\d{{2,3}})\s?-?(?:gi?b|"
     rf"g)\b(?!\s*(?:of |de )?(?:ram|system|ssd|disk))\)?)?(?:\s*(?:[x×]|\*)\s*(?P<behind>\d{{1,2}})(?![\w.]))?"
     r"(?P<more>(?:[ -](?:class|level|tier|equivalent))?(?:\s*(?:gpus?|card))?\s*(?:or (?:better|higher|newer|above|"
     r"similar|equivalent)|\+|以上)?)"
 )
-_NO_GPU_TYPE = re.compile(r"^\s*(?:load|lb\b|balanc|paper|size|sheet|proxy|firewall|layer)")
-_ANY = re.compile(
+_NO_GPU_TYPE = Pattern(r"^\s*(?:load|lb\b|balanc|paper|size|sheet|proxy|firewall|layer)")
+_ANY = Pattern(
     r"(?:(?<![\w.])(?P<n>\d{1,2}|an?|dual|multiple|multi)[\s-]*(?:[x×]\s*|個の|枚の|块|张|个|つの)?\s*(?:nvidia |"
     r"powerful |good |decent |big |small |cheap |dedicated |single |modern )*)?"
     r"(?P<word>(?<![a-z])(?:e?gpus?|graphics? (?:cards?|processors?)|video cards?|cuda|tarjetas? (?:grafica|de "
@@ -60,21 +61,21 @@ _ANY = re.compile(
     r"placas? (?:de video|graficas?))(?![a-z])|显卡|グラフィックカード|グラボ|जीपीयू|ग्राफिक्स कार्ड)"
     r"(?:(?:\s*[x×:=]\s*|\s*count:?\s*)(?P<behind>\d{1,2})(?![\w.%]|\s*(?:gi?b|g\b)))?"
 )
-_NONE = re.compile(
+_NONE = Pattern(
     r"^(?:[\s-]*(?:less|free)\b|\s*(?:is |are )?(?:not (?:needed|required|necessary|wanted)|isn'?t (?:needed|"
     r"necessary)|unnecessary|"
     r"no es necesari[ao]|n'est pas (?:necessaire|requis)|nicht (?:notig|erforderlich)|wird nicht)|"
     r"\s*[:=]\s*(?:no(?:ne)?|0|false|nein|non)\b|"
     r"\s*(?:は)?(?:不要|なし|無し|いらない|いりません|必要ありません)|\s*(?:की (?:जरूरत|आवश्यकता) )?नहीं)"
 )
-_NONE_BEFORE = re.compile(
+_NONE_BEFORE = Pattern(
     r"(?:\b(?:no|not|without|don'?t (?:need|want|use)|do not (?:need|want|use)|doesn'?t need|does not (?:need|"
     r"require)|no need for|w/o|nor|zero|0|"
     r"sin|no (?:necesito|hace falta|quiero|requiere)|sans|pas (?:de|besoin de|besoin d')|aucune?|ohne|keine?n?|sem|"
     r"nao (?:preciso de|quero|precisa de)|nenhuma?)"
     r"\s+(?:an?|any|the|una?|une|eine|uma|dedicated|discrete)?\s*|(?:不需要|不用|无需|无|不要|没有|बिना|बगैर)\s*)$"
 )
-_CPU_ONLY = re.compile(r"(?<!\w)(?:cpu[ -]only|only (?:on )?cpu|solo cpu|nur cpu|cpu uniquement|仅cpu|cpuのみ)(?!\w)")
+_CPU_ONLY = Pattern(r"(?<!\w)(?:cpu[ -]only|only (?:on )?cpu|solo cpu|nur cpu|cpu uniquement|仅cpu|cpuのみ)(?!\w)")
 _COUNTS = {"dual": 2, "pair of": 2, "multiple": 2, "multi": 2}
 _MOST = 64
 

@@ -15,11 +15,12 @@ from shared.suggestion.figures import Figure as Said
 from shared.suggestion.figures import free, meant, number
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 
 Training = Literal["full", "adapters"]
 
 _PARAMETERS = r"(?:param(?:eter|etre|etro|eters|etros|etres)?s?|parametern?|weights|参数|參數|パラメータ|पैरामीटर)"
-_BILLIONS = re.compile(
+_BILLIONS = Pattern(
     rf"(?<![\w.,$€£])(?:(?P<experts>\d{{1,3}})\s?x\s?)?(?P<n>{NUMBER})[\s-]?(?P<unit>b|bn|billion|billones|"
     rf"milliards?|milliarden?|mil millones|bilhoes)"
     rf"(?P<p>[\s-]*(?:of |de |d'|von )?{_PARAMETERS})?(?![\w])|"
@@ -27,7 +28,7 @@ _BILLIONS = re.compile(
     rf"(?<![\w.,])(?P<m2>{NUMBER})m[\s-]+(?:model|llm|transformer)|"
     rf"(?<![\w.,])(?P<yi>{NUMBER})\s*(?:个)?参数"
 )
-_NOT_PARAMETERS = re.compile(
+_NOT_PARAMETERS = Pattern(
     r"^\s*(?:rows?|records?|users?|requests?|events?|messages?|documents?|tokens?|entries|dollars?|usd|people|keys|"
     r"vectors?|visits?|queries|points|items|files)\b"
 )
@@ -35,35 +36,35 @@ _MIXTURES = {
     (8, Decimal(7)): Decimal("46.7"),
     (8, Decimal(22)): Decimal(141),
 }  # attention is shared: see model_sizes.json
-_ABOUT_MODELS = re.compile(
+_ABOUT_MODELS = Pattern(
     r"\b(?:llms?|language models?|models?|modelos?|modeles?|modelle?|llama|mistral|mixtral|qwen|gemma|phi|deepseek|"
     r"falcon|bert|gpt|quanti[sz]\w*|loras?|qloras?|"
     r"fine-?tun\w*|inference|infer|vllm|ollama|transformers?|weights|gguf)\b|模型|モデル|मॉडल"
 )
 _BITS = (
-    (32, re.compile(r"\b(?:fp32|float32|32[\s-]?bit (?:precision|weights|float)|full precision)\b")),
-    (16, re.compile(r"\b(?:fp16|bf16|float16|bfloat16|half precision|16[\s-]?bit(?:s)?(?! (?:os|windows|color)))\b")),
-    (4, re.compile(
+    (32, Pattern(r"\b(?:fp32|float32|32[\s-]?bit (?:precision|weights|float)|full precision)\b")),
+    (16, Pattern(r"\b(?:fp16|bf16|float16|bfloat16|half precision|16[\s-]?bit(?:s)?(?! (?:os|windows|color)))\b")),
+    (4, Pattern(
         r"\b(?:4[\s-]?bits?|int4|fp4|nf4|q4(?:_\w+)*|gguf|gptq|awq|qlora|quanti[sz]ed|quantizado|quantise|"
         r"quantisiert|4 bits)\b|量化|量子化"
     )),
-    (8, re.compile(r"\b(?:8[\s-]?bits?|int8|fp8|q8(?:_\w+)*)\b")),
-    (5, re.compile(r"\bq5(?:_\w+)*\b")),
-    (6, re.compile(r"\bq6(?:_\w+)*\b")),
+    (8, Pattern(r"\b(?:8[\s-]?bits?|int8|fp8|q8(?:_\w+)*)\b")),
+    (5, Pattern(r"\bq5(?:_\w+)*\b")),
+    (6, Pattern(r"\bq6(?:_\w+)*\b")),
 )  # fmt: skip
-_FULLY = re.compile(
+_FULLY = Pattern(
     r"\b(?:full(?:y|[ -]parameter)?[ -](?:fine[ -]?tun\w*|param\w* (?:fine[ -]?)?tun\w*)|pre-?train\w*|pre "
     r"train\w*|train\w* (?:\w+ ){0,4}?from scratch|from scratch train\w*|"
     r"entrenar (?:\w+ ){0,4}?desde cero|entrainer (?:\w+ ){0,4}?(?:de zero|a partir de zero)|von grund auf "
     r"trainier\w*|treinar (?:\w+ ){0,4}?do zero)\b|"
     r"从头训练|从零训练|预训练|全参数微调|全量微调|事前学習|フルファインチューニング"
 )
-_ADAPTED = re.compile(
+_ADAPTED = Pattern(
     r"\b(?:fine[\s-]?tun\w*|q?loras?|peft|adapters? (?:train|tun)\w*|instruction[ -]tun\w*|afinar|ajuste fino|"
     r"ajustar finamente|affiner|reglage fin|feinabstimm\w*|"
     r"feintun\w*|finetun\w*|ajustar (?:um|un) modelo)\b|微调|微調整|ファインチューニング|फाइन[- ]?(?:ट्यून|ट्यूनिंग)"
 )
-_TRAINED = re.compile(r"\b(?:train(?:ing)?|entrenar|entrainer|trainieren|treinar)\b|训练|学習させ")
+_TRAINED = Pattern(r"\b(?:train(?:ing)?|entrenar|entrainer|trainieren|treinar)\b|训练|学習させ")
 _FULL_UP_TO = 3  # billions: what is said only to be trained is trained wholly up to here, larger ones by adapters
 
 
@@ -141,14 +142,15 @@ def _named(plain: Plain) -> ModelSize:
 
 
 @cache
-def _models() -> tuple[Mapping[str, Decimal], re.Pattern[str]]:
+def _models() -> tuple[Mapping[str, Decimal], Pattern]:
     """Sizes by name, hyphens as spaces, and what finds the names, the longest first."""
     known = {
         re.sub(r"[\s_-]+", " ", name): Decimal(size) for name, (size, _) in document("model_sizes")["models"].items()
     }
     names = "|".join(re.escape(name).replace(r"\ ", r"[\s_-]?") for name in sorted(known, key=len, reverse=True))
     spaced = dict(known) | {name.replace(" ", ""): size for name, size in known.items()}
-    return spaced, re.compile(rf"(?<![\w.-])(?P<name>{names})(?![\w]|\.\d|\.cpp)")
+    stems = sorted({name.split()[0] for name in known})
+    return spaced, Pattern(rf"(?<![\w.-])(?P<name>{names})(?![\w]|\.\d|\.cpp)", *stems)
 
 
 def _training(text: str, billions: Decimal | None) -> Training | None:

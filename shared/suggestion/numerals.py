@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from text_to_num import text2num
 
 from shared.suggestion.folding import Edit, Plain
+from shared.suggestion.patterns import Pattern
 
-_ENDLESS = re.compile(r"\d{16,}")  # a card's or an account's, no quantity
+_ENDLESS = Pattern(r"\d{16,}")  # a card's or an account's, no quantity
 NUMBER = r"\d+(?:\.\d+)?"
 
 # Words of which numbers are made, plain, by language: what text2num is asked about. German writes them as one word.
@@ -33,7 +34,7 @@ _PARTS = {
     "setecentos oitocentos novecentos mil milhao milhoes",
 }  # fmt: skip
 _GERMAN_UNITS = "ein|eine|zwei|drei|vier|funf|sechs|sieben|acht|neun"
-_GERMAN = re.compile(
+_GERMAN = Pattern(
     rf"(?:(?:{_GERMAN_UNITS})?hundert)?(?:und)?(?:zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf|"
     rf"(?:drei|vier|funf|sech|sieb|acht|neun)zehn|(?:(?:{_GERMAN_UNITS})und)?(?:zwan|drei|vier|funf|sech|sieb|acht|"
     rf"neun)(?:z|ss)ig)?"
@@ -41,7 +42,7 @@ _GERMAN = re.compile(
 )
 # Words that are others in English or in another tongue: numbers only before what is counted.
 _HOMOGRAPHS = frozenset({"once", "sept", "cent", "cents", "elf", "six", "mil", "dix", "dos"})
-_COUNTED = re.compile(
+_COUNTED = Pattern(
     r"[\s-]*(?:g[bo]?|gi?gas?|t[bo]|teras?|nucleos?|hilos|c(?:o|oe)?eurs?|kernen?|horas?|heures?|stunden|dias?|"
     r"jours?|tagen?|semanas?|semaines?|wochen|mes(?:es)?|mois|monaten?|usuari?[oa]s|utilisateurs|nutzer|benutzer|"
     r"personas?|"
@@ -49,14 +50,14 @@ _COUNTED = re.compile(
     r"estudiantes|alumnos|eleves|v?cpus?|cores?|gpus?|users|people|hours?|days?|weeks?|months?|gigs|players|friends)\b"
 )
 _JOINERS = frozenset({"and", "y", "et", "e"})
-_WORD = re.compile(r"[a-z]+|\u0900-\u097f+")
+_WORD = Pattern(r"[a-z]+|\u0900-\u097f+")
 _UNIT_AHEAD = (
     r"(?=(?:an? )?(?:g[bo]|gi?gs?|gigas?|gigabytes?|t[bo]|tib|teras?|terabytes?|teraoctets?|hours?|days?|weeks?|"
     r"months?|years?|"
     r"hora|heure|stunde|dia|jour|tag|tage|journee|semana|semaine|woche|mes|mois|monat|ano|jahr|million|billion|hr|"
     r"v?cpu|core)\b)"
 )
-_HALVES = re.compile(
+_HALVES = Pattern(
     r"\b(?P<n>\d+)\s*(?:and a half|& a half|y medi[oa]|et demie?|e mei[oa]|einhalb)\b|"
     rf"\b(?:an? )?(?:(?P<parts>[13]) )?(?P<q>quarters?|quart|cuartos?|viertel) (?:of |de |d')?(?:an? |un |ein "
     rf")?{_UNIT_AHEAD}|"
@@ -64,7 +65,8 @@ _HALVES = re.compile(
     rf"(?:eine?[rnms]? )?halbe[rsnm]? |mei[oa] ){_UNIT_AHEAD}|"
     r"\b(?:an?|una?|une|uma?|eine?|(?P<whole>\d+)) (?P<unit>hours?|days?|weeks?|months?|years?|horas?|dias?|"
     r"semanas?|mes|meses|heures?|jours?|semaines?|mois)"
-    r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b"
+    r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b",
+    *["half", "medi", "demi", "halb", "mei", "quart", "viertel", "cuarto"],
 )
 _LOOSE = (
     (
@@ -90,23 +92,25 @@ _LOOSE = (
     (r"(?:une )?centaine (?:de |d')|(?:un )?centenar de|(?:uma )?centena de", 100),
     (r"(?:un )?millier (?:de |d')|(?:un )?millar de", 1000),
 )  # fmt: skip
-_LOOSELY = re.compile("|".join(rf"(?P<l{n}_{at}>(?<!\w)(?:{words})(?!\w))" for at, (words, n) in enumerate(_LOOSE)))
-_DOZENS = re.compile(
-    r"\b(?:(?P<n>\d+)|an?|una?|une|uma?|eine?)?\s*(?:dozens?|docenas?|douzaines?|dutzend|duzias?)\b(?: of| de| d')?"
+_LOOSELY = Pattern("|".join(rf"(?P<l{n}_{at}>(?<!\w)(?:{words})(?!\w))" for at, (words, n) in enumerate(_LOOSE)))
+_DOZENS = Pattern(
+    r"\b(?:(?P<n>\d+)|an?|una?|une|uma?|eine?)?\s*(?:dozens?|docenas?|douzaines?|dutzend|duzias?)\b(?: of| de| d')?",
+    *["dozen", "docena", "douzaine", "dutzend", "duzia"],
 )
-_GROUPED = re.compile(
+_GROUPED = Pattern(
     r"(?<![\w.,])\d+(?:[.,'’]\d+)+(?![.,]?\d)|(?<![\w.,:/-])\d{1,3}(?: 000)+(?!\d)|(?<=[$€£])\d+(?:[.,'’]\d+)+"
 )
-_SCALED = re.compile(
+_SCALED = Pattern(
     rf"(?<![\d.])({NUMBER})\s*-?(thousand|tsd|tausend|mil|mille|millions?|millionen|mio|millon(?:es)?|milhao|"
     rf"milhoes|百万|千万|万|萬|千|亿|億|सौ|हजार|लाख|करोड़|करोड|lakhs?|crores?)"
-    r"(?![a-z])"
+    r"(?![a-z])",
+    *["thousand", "tsd", "tausend", "mil", "mio", "百", "千", "万", "萬", "亿", "億", "सौ", "हजार", "लाख", "करोड", "lakh", "crore"],
 )
-_LONG_SCALE = re.compile(
-    r"\bmil mill?ones\b|\bmil milhoes\b|\bmilliards?\b|\bmilliarden?\b|\bbilh(?:ao|oes)\b"
+_LONG_SCALE = Pattern(
+    r"\bmil mill?ones\b|\bmil milhoes\b|\bmilliards?\b|\bmilliarden?\b|\bbilh(?:ao|oes)\b", *["mil", "bilh"]
 )  # 10⁹, English "billion"
-_SCALE = re.compile(r"thousand|tausend|mil|mille|mill?i(?:o|on|ons|ones|onen|oes)|milhao|milhoes")
-_SCALED_BEFORE = re.compile(r"(?:\d|half|half an?|medio|demi|halbe|meio)[\s-]*$")
+_SCALE = Pattern(r"thousand|tausend|mil|mille|mill?i(?:o|on|ons|ones|onen|oes)|milhao|milhoes")
+_SCALED_BEFORE = Pattern(r"(?:\d|half|half an?|medio|demi|halbe|meio)[\s-]*$")
 _SCALES = {  # powers of ten; every other scale is the million
     "सौ": 2, "thousand": 3, "tsd": 3, "tausend": 3, "mil": 3, "mille": 3, "千": 3, "हजार": 3, "万": 4, "萬": 4,
     "लाख": 5, "lakh": 5, "करोड": 7, "crore": 7, "千万": 7, "亿": 8, "億": 8,
@@ -118,7 +122,7 @@ _HAN_COUNTER = (
     r"ヵ月|カ月|人|名|位|次|コア|用户|"
     r"用戶|访问|同時|g|t|m|v|ギガ|テラ|台|枚|つ|请求|学生|ユーザー|点|时|時)"
 )
-_HAN = re.compile(
+_HAN = Pattern(
     rf"[零〇一二两兩三四五六七八九][零〇一二两兩三四五六七八九十百千万萬亿億]+|"
     rf"[十百千万][零〇一二两兩三四五六七八九十百千万萬亿億]+(?={_HAN_COUNTER})|"
     rf"[一二两兩三四五六七八九十半几幾数](?={_HAN_COUNTER})|(?<=[个個天周週年月時间間])半(?=小时|天|月|年|周)"
@@ -131,7 +135,7 @@ _HINDI = {
     "अडतालीस": 48, "पचास": 50,
     "साठ": 60, "चौंसठ": 64, "चौसठ": 64, "सत्तर": 70, "अस्सी": 80, "नब्बे": 90, "आधा": 0.5, "आधे": 0.5, "डेढ": 1.5, "ढाई": 2.5,
 }  # fmt: skip
-_HINDI_WORD = re.compile(r"[\u0900-\u097f]+")
+_HINDI_WORD = Pattern(r"[\u0900-\u097f]+")
 
 
 def in_digits(plain: Plain) -> Plain:
@@ -172,7 +176,7 @@ def _ungrouped(digits: str) -> str | None:
 
 def _worded(text: str) -> Iterator[Edit]:
     """Runs of number words, each as long as it makes a number in one of the languages that have all its words."""
-    words = list(_WORD.finditer(text))
+    words = list(_WORD.everywhere(text))
     parts, at = _vocabulary(), 0
     while at < len(words):
         languages = "" if _scales(text, words[at]) else parts.get(words[at][0]) or _german(words[at][0])
@@ -239,6 +243,7 @@ def _vocabulary() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _german(word: str) -> str:
     return "de" if len(word) > 2 and _GERMAN.fullmatch(word) else ""
 

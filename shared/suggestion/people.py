@@ -12,6 +12,7 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.figures import Figure, figures, free, number
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 from shared.suggestion.traffic import SCALES
 
 _AT_ONCE_WORDS = (
@@ -34,12 +35,12 @@ _SCRIPTS = (
     r"客户|ユーザー?|プレイヤー|プレーヤー|学生|友達|友人|開発者|社員)|名(?!前|称)|人|"
     r"(?:लोग(?:ों)?|यूजर(?:्स)?|उपयोगकर्ता(?:ओं)?|खिलाडी|खिलाडियों|छात्र(?:ों)?|दोस्त(?:ों)?|डेवलपर(?:्स)?)"
 )
-_COUNTED = re.compile(
+_COUNTED = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?(?P<scale>k|m|million|billion)?\+?[\s-]*(?P<unit>(?P<how>(?:(?!(?:gb|tb|mb|"
     rf"cores?|v?cpus?|days?|hours?|weeks?|months?)\b)[a-z]+[\s-]+){{0,3}}?)"
     rf"(?P<who>(?:{_AT_ONCE_WORDS}|{_OTHERS})(?![a-z])|{_SCRIPTS}))"
 )
-_GROUP = re.compile(
+_GROUP = Pattern(
     rf"\b(?:team|group|class(?:room)?|office|company|crew|staff|squad|department|family|party|equipo|grupo|clase|"
     rf"equipe|groupe|classe|gruppe|klasse|turma) (?:of|de|d'|von|mit|with|com) (?:about |around |~|unos |unas "
     rf")?(?P<n>{NUMBER})(?P<scale>)(?P<unit>)(?![\w.%]|\s*(?:v?cpus?|cores?|gb|servers?|machines|vms|nodes))|"
@@ -48,11 +49,11 @@ _GROUP = re.compile(
     rf"(?<![\w.,$€£])(?P<n3>{NUMBER})\s?(?:slots|concurrents?|ccu|simultaneous|at (?:once|the same time|a time)|"
     rf"concurrent|同時接続|并发|en simultane|simultaneos|gleichzeitig)(?![a-z])"
 )
-_AT_ONCE = re.compile(
+_AT_ONCE = Pattern(
     r"concurrent|simultan|at once|at the same time|at a time|online|parallel|active at|a la vez|al mismo tiempo|en "
     r"meme temps|gleichzeitig|zeitgleich|ao mesmo tempo|conectad|并发|同时|同時|एक साथ"
 )
-_NOT_USERS = re.compile(r"^\s*(?:rows?|records?|tables?|ids?|accounts? in|profiles|table)\b")
+_NOT_USERS = Pattern(r"^\s*(?:rows?|records?|tables?|ids?|accounts? in|profiles|table)\b")
 _SMALL = 50  # people: a group that is there at once; of a larger crowd a tenth is
 _MONTHLY = 50  # of those active in a month, a fifth in a day, and a tenth of them at once
 

@@ -13,6 +13,7 @@ from shared.suggestion.comparisons import compared
 from shared.suggestion.figures import ABOUT, Figure, figures, free, meant, number, word
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 from shared.suggestion.reading import Bound
 from shared.suggestion.sizes import DISK
 
@@ -23,23 +24,23 @@ _NAME = (
     r"virtuels?))?|(?:cpu-?|prozessor-?)?kernen?|"
     r"procesador(?:es)?|processeurs?|prozessoren|processador(?:es)?)"
 )
-_FIGURE = re.compile(
+_FIGURE = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?\+?(?:\s*-\s*|\s*x?\s*)(?P<unit>{_NAME}(?![a-z-]*\d)(?![a-z])|"
     r"(?:个|個|つの|個の|の)?\s*(?:vcpu|cpu)?\s*(?:核心?|核|コア|颗|个\s*cpu|线程)|(?:वी)?(?:सीपीयू|कोर)|cpu\s*コア)"
 )
-_LABELLED = re.compile(
+_LABELLED = Pattern(
     rf"(?<!\w)(?P<unit>v?cpus?(?: cores?| count)?|v?cores?|nucleos|coeurs|kerne|processors?|procesadores|核数|"
     rf"核心数|コア数|cpu\s*核数?)"
     rf"\s*(?:[:=]+|\bx|[×]|\(s\):?|\bis\b|\bof\b|は)?\s*{ABOUT}(?:(?:>=|at least|"
     rf"min(?:imum)?)\s*)?(?P<n>{NUMBER})(?P<milli>m\b)?"
     rf"(?!\w|[.,]\d|\s*(?:[kmgt]i?b|gi?|ti?|[gt]o|ghz|mhz|%|gigs?|days?|hours?|users?|players?|people|個|x\s*\d)\b)"
 )
-_WORDED = re.compile(
+_WORDED = Pattern(
     r"\b(single|dual|quad|hexa|octa|octo|deca)[\s-]?(?:core|cpu)s?\b|\b(?:a|an|un|une?|eine?n?|um|1)(?: single)? "
     r"(?:v?cpu|core|nucleo|coeur|kern)\b"
 )  # fmt: skip
 _WORDS = {"single": 1, "dual": 2, "quad": 4, "hexa": 6, "octa": 8, "octo": 8, "deca": 10}
-_PAIR = re.compile(
+_PAIR = Pattern(
     rf"(?<![\w.,/])(?P<n>\d{{1,3}})\s?(?:c|核心?)\s?[/,x×+-]?\s?(?P<m>\d{{1,4}})\s?(?:g(?:b|ib?)?)(?!\w|\s*(?:of |"
     rf"de )?{DISK})|"
     r"(?<![\w.,/x-])(?P<n2>\d{1,3})\s?[x×]\s?(?P<m2>\d{1,4})(?![\w.,]?\d)(?!\s?[a-z%×])"

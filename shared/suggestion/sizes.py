@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from shared.suggestion.figures import ABOUT, Figure, figures, free, meant
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 
 _GIB = {"m": Decimal(1) / 1024, "g": Decimal(1), "t": Decimal(1024), "p": Decimal(1024 * 1024)}
 _SCRIPTS = {
@@ -16,7 +17,7 @@ _SCRIPTS = {
     "テラバイト": "t", "テラ": "t", "メガ": "m", "吉字节": "g", "太字节": "t", "兆": "m",
 }  # fmt: skip
 _NOT_A_RATE = r"(?!\s?/\s?s\b|\s?ps\b|\s?(?:per|a) second)"
-_SIZE = re.compile(
+_SIZE = Pattern(
     rf"(?<![\w.,$€£])(?:(?P<times>\d{{1,2}})\s?[x×*]\s?)?(?P<n>{NUMBER})\s?\+?[\s-]*(?P<unit>"
     r"(?:mb|mib|mi|mo|mega(?:byte|octet)?s?|m|gb|gib|gi|gigs?|gigas?|giga ?(?:byte|octet)s?|g|go|tb|tib|ti|"
     r"tera(?:byte|octet)?s?|t|to|pb|petabytes?)\b"
@@ -50,7 +51,7 @@ _DATA = (
     r"dados|banco de dados|arquivos|archivos|index(?:es)?|content)\b|数据集?|数据库|資料|データ(?:セット|ベース)?|"
     r"写真|照片|डेटा(?:बेस)?|डाटा)"
 )
-_TRAFFIC = re.compile(
+_TRAFFIC = Pattern(
     r"^\s*(?:(?:of|de|von)\s+)?(?:\w+\s+)?(?:bandwidth|traffic|egress|transfer|ingress|trafico|trafic|swap)\b"
 )
 _SMALL_WORDS = r"(?:of|de|von|d'|in|as|total|dedicated|fast|の|का|की|के)"
@@ -60,7 +61,7 @@ _MULTIPLES = (
     r"\w+ing)"
 )
 _BEHIND = tuple(
-    (kind, re.compile(rf"^\s*(?:-\s*)?(?:{_SMALL_WORDS}\s*)*{extra}{words}(?!\s*[:=])"))
+    (kind, Pattern(rf"^\s*(?:-\s*)?(?:{_SMALL_WORDS}\s*)*{extra}{words}(?!\s*[:=])"))
     for kind, words, extra in (
         ("gpu memory", rf"(?:{_VRAM}|(?:gpus?|graphics cards?|显卡)(?![a-z]))", ""),
         ("memory", _MEMORY, ""),
@@ -73,7 +74,7 @@ _IS = (
     rf"least|min(?:imum)?(?: of)?|up to|max(?:imum)?|>=?|至少)\s*)?$"
 )
 _BEFORE = tuple(
-    (kind, re.compile(rf"(?<![a-z]){words}{link}"))
+    (kind, Pattern(rf"(?<![a-z]){words}{link}"))
     for kind, words, link in (
         ("gpu memory", _VRAM, _IS),
         ("gpu memory", r"(?:gpus?|graphics cards?)", (
@@ -87,17 +88,17 @@ _BEFORE = tuple(
         )),
     )
 )  # fmt: skip
-_NUMBER_AHEAD = re.compile(rf"^\s*(?:[:=]|of|is|de)?\s*(?:\d+\s?x\s?)?{NUMBER}\s*(?:[mgt]i?b?|gigs?|[gt]o)\b")
-_UNITLESS = re.compile(
-    rf"(?:(?<!\w)(?P<m>{_MEMORY})|(?<![\w-])(?P<d>{DISK}))\s*(?:[:=]+|は)?\s*(?P<n>\d{{1,5}})(?P<unit>)(?=\s*(?:$|"
-    rf"[,;)\n|/]|\.(?!\d)|and\b|{_MEMORY}|{DISK}|v?cpus?\b(?!\w)|cores?:))|"
-    rf"(?<![\w.,])(?P<n2>\d{{1,4}})\s(?P<m2>ram|mem|memory)\b"
-)  # fmt: skip
-_PER = re.compile(
+_NUMBER_AHEAD = Pattern(rf"^\s*(?:[:=]|of|is|de)?\s*(?:\d+\s?x\s?)?{NUMBER}\s*(?:[mgt]i?b?|gigs?|[gt]o)\b")
+_BARE = Pattern(
+    rf"(?<![\w.,-])(?P<n>\d{{1,5}})(?:(?P<behind>\s(?:ram|mem|memory)\b)|(?=\s*(?:$|[,;)\n|/]|\.(?!\d)|and\b|{_MEMORY}|{DISK}|"
+    rf"v?cpus?\b(?!\w)|cores?:)))"
+)
+_LABEL = Pattern(rf"(?<![\w-])(?:(?P<memory>{_MEMORY})|{DISK})\s?(?:[:=]+|は)?\s?$")
+_PER = Pattern(
     r"^\s*(?:(?:of|de)\s+)?(?:\w+\s+){0,2}?(?:(?:per|a|every|each|/|al|por|par|pro|am)\s*(?P<per>day|hour|week|"
     r"month|dia|jour|tag|semana|mes|woche|monat)|(?P<daily>daily|hourly|weekly|monthly))\b"
 )
-_KEPT = re.compile(
+_KEPT = Pattern(
     rf"\b(?:for|over|keep|kept|retain(?:ed)?|retention(?: of)?|store(?:d)?|history of|of|durante|pendant|fur|"
     rf"por)\s*(?:\w+\s){{0,2}}?{ABOUT}(?P<n>{NUMBER})[\s-]*(?P<unit>days?|weeks?|months?|years?|dias?|semanas?|"
     rf"mes(?:es)?|jours?|semaines?|mois|tagen?|wochen|monaten?)\b|"
@@ -105,7 +106,7 @@ _KEPT = re.compile(
 )  # fmt: skip
 _DAYS = {"d": 1, "j": 1, "t": 1, "w": 7, "s": 7, "m": 30, "y": 365}  # by a unit's first letter
 _USUAL_MEMORY = frozenset({1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256})
-_CORES_BEFORE = re.compile(
+_CORES_BEFORE = Pattern(
     r"(\d+)\s*-?(?:v?cpus?|v?cores?|c|核心?|コア|nucleos?|coeurs?|kernen?)\s*(?:[,/&+|x-]|and|with|mit|con|y|und|"
     r"et|e|com)?\s*$"
 )
@@ -128,10 +129,11 @@ def sizes(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Size]:
     """Every size of the text, in order, decimal and binary units alike. What it is of is said by the words behind it,
     unless these begin the next size, or by those before it, unless these belong to the size before."""
     claimed = 0  # where the words end that belong to the size before
-    for figure in [*figures(text, _SIZE), *_unitless(text)]:
+    bare = dict(_unitless(text))
+    for figure in [*figures(text, _SIZE), *bare]:
         if not free(figure, taken) or _TRAFFIC.match(text[figure.end :][:40]):
             continue
-        kind, start, end = _of(text, figure, claimed)
+        kind, start, end = (bare[figure], figure.start, figure.end) if figure in bare else _of(text, figure, claimed)
         if kind is None and not _plausible(text, figure):
             continue
         times = re.match(r"(\d+)\s?[x×*]", text[figure.start : figure.end])
@@ -146,8 +148,6 @@ def sizes(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Size]:
 
 def _of(text: str, figure: Figure, claimed: int) -> tuple[str | None, int, int]:
     """What the size is of, and from where to where the words for it and its own stand."""
-    if not figure.unit:
-        return ("memory" if re.search(_MEMORY, text[figure.start : figure.end]) else "disk"), figure.start, figure.end
     behind, before = text[figure.end : figure.end + 50], text[max(claimed, figure.start - 40) : figure.start]
     after = next(((kind, hit.end()) for kind, one in _BEHIND if (hit := one.match(behind))), None)
     ahead = next(((kind, len(before) - hit.start()) for kind, one in _BEFORE if (hit := one.search(before))), None)
@@ -163,10 +163,14 @@ def _gpus_own(ahead: str, after: str, behind: str) -> bool:
     return ahead == "gpu memory" and after == "memory" and "memory" in behind[:24]
 
 
-def _unitless(text: str) -> Iterator[Figure]:
-    """ "RAM: 16, disk 200": gigabytes."""
-    for hit in _UNITLESS.finditer(text):
-        yield Figure(min(Decimal(hit["n"] or hit["n2"]), Decimal(10**6)), "", hit.start(), hit.end())
+def _unitless(text: str) -> Iterator[tuple[Figure, str]]:
+    """ "RAM: 16, disk 200", "32 ram": gigabytes, and what of."""
+    for hit in _BARE.finditer(text):
+        label = None if hit["behind"] else _LABEL.search(text[max(0, hit.start() - 24) : hit.start()])
+        if label or hit["behind"]:
+            start = hit.start() - (len(label[0]) if label else 0)
+            kind = "disk" if label and label["memory"] is None else "memory"
+            yield Figure(Decimal(hit["n"]), "", start, hit.end()), kind
 
 
 def _plausible(text: str, figure: Figure) -> bool:
@@ -201,7 +205,7 @@ def _accumulated(text: str, figure: Figure, gib: Decimal, kind: str | None) -> t
     rate = _PER.match(text[figure.end : figure.end + 40])
     if rate is None or kind in ("memory", "gpu memory"):
         return gib, kind
-    kept = _KEPT.search(text, figure.end) or _KEPT.search(text)
+    kept = _KEPT.search(text[figure.end :]) or _KEPT.search(text)
     if kept is None:
         return None, kind
     per = (rate["per"] or rate["daily"]).replace("daily", "day")

@@ -12,6 +12,7 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.figures import Figure, free, meant, number
 from shared.suggestion.folding import Plain
 from shared.suggestion.numerals import NUMBER
+from shared.suggestion.patterns import Pattern
 
 _SCALE = r"(?P<scale>k|m|bn?|mm|million|billion|tsd)?"
 SCALES = {
@@ -52,21 +53,21 @@ _EACH = (
     rf"\bcada\b|每|毎|प्रति|हर)\s*(?P<per>{_UNIT})(?![a-z])|(?P<ly>daily|hourly|weekly|monthly|diari[ao]s|mensuales|"
     rf"taglich|monatlich|quotidien(?:ne)?s|mensuel(?:le)?s|mensais))"
 )
-_BEHIND = re.compile(
+_BEHIND = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?{_SCALE}\+?\s*(?P<before>(?:[a-z-]+\s+){{0,3}}?)(?P<what>{_VISITS}|"
     rf"{_REQUESTS})(?:\s+[a-z]+){{0,2}}?\s*(?:{_EACH})"
 )
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     rf"(?:(?:每|毎|1\s*|一)(?P<per>{_DAY_WORDS['second']}|{_DAY_WORDS['minute']}|小时|時間|天|日|周|週|个?月|"
     rf"年)\s*(?:钟|间|間)?|(?P<ly>日均|月均|प्रतिदिन|रोजाना|daily|monthly)|(?:हर|प्रति)\s*(?P<per2>दिन|महीने|सेकंड|"
     rf"घंटे|मिनट))"
     rf"[^\d\n.]{{0,12}}?(?P<n>{NUMBER})\s*{_SCALE}\s*(?P<what>{_VISITS}|{_REQUESTS}|人(?=访问|来|が))"
 )
-_LY_AHEAD = re.compile(
+_LY_AHEAD = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?{_SCALE}\+?\s*(?P<ly>daily|hourly|weekly|"
     rf"monthly)\s+(?:[a-z]+\s+){{0,2}}?(?P<what>{_VISITS}|{_REQUESTS})"
 )
-_SHORT = re.compile(
+_SHORT = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?{_SCALE}\s*(?P<what>rps|qps|tps|req/s(?:ec)?|reqs?/s|requests?/s(?:ec)?|r/s|"
     rf"iops|rpm|qpm)(?![a-z])"
 )
