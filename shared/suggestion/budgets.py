@@ -20,7 +20,7 @@ _CURRENCIES = {
     "GBP": r"£|gbp|pounds?|quid|libras|英镑|ポンド|पाउंड",
     "INR": r"₹|inr|rupees?|rupias|卢比|रुपये|रुपए|रुपया",
     "JPY": r"jpy|yen|円|日元",
-    "CNY": r"cny|rmb|yuan|元|人民币|块钱?",
+    "CNY": r"cny|rmb|yuan|元|人民币|块钱",
     "BRL": r"r\$|brl|reais|real",
     "CHF": r"chf|francs?|franken",
     "CAD": r"ca\$|c\$|cad",
@@ -36,7 +36,11 @@ _AMOUNT = Pattern(
     rf"and)\s?(?:{_MONEY})?\s?)?(?P<n>{NUMBER})|"
     rf"(?<![\w.,])(?:{NUMBER}\s?(?:-|–|to|a|bis|ou|or)\s?)?(?P<n2>{NUMBER})\s?(?P<behind>{_MONEY}|¥|"
     rf"{_CENTS}))(?P<k>\s?k)?(?![\w.]?\d)(?![a-z])",
-    *["$", "€", "£", "¥", "₹", "usd", "dollar", "dolar", "buck", "eur", "cent", "gbp", "pound", "quid", "libra", "inr", "rupe", "jpy", "yen", "cny", "rmb", "yuan", "brl", "rea", "chf", "franc", "frank", "franken", "cad", "aud", "mxn", "peso", "美", "ドル", "डॉलर", "欧元", "ユーロ", "यूरो", "英镑", "ポンド", "पाउंड", "卢比", "रुप", "円", "元", "人民币", "块"],
+    stems=(
+        "$ € £ ¥ ₹ usd dollar dolar buck eur cent gbp pound quid libra inr rupe jpy yen cny rmb "
+        "yuan brl rea chf franc frank franken cad aud mxn peso 美 ドル डॉलर 欧元 ユーロ यूरो 英镑 "
+        "ポンド पाउंड 卢比 रुप 円 元 人民币 块"
+    ),
 )
 _PER: tuple[tuple[str, Per, int], ...] = (
     (r"h|hr|hour|hora|heure|stunde|小时|時間|घंटे|घंटा", "hour", 1),

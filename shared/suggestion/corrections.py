@@ -30,26 +30,31 @@ _TAKEN_BACK = Pattern(
     r"ou melhor|na verdade|quero dizer|alias)\b|不对|不是,?|应该是|应该|改成|改为|いや|すみません|訂正|नहीं,? "
     r"(?:बल्कि)?|माफ करना)"
     r"[\s,.;:—–-]*(?:\b(?:no|wait|sorry|make (?:that|it)|i mean|it should be|should be|need|rather|lieber|mejor|"
-    r"plutot|better|a|to)\b[\s,]*)*", *["wait", "sorry", "oops", "scratch", "correction", "bad", "meant", "mean", "rather", "make", "actually", "thought", "edit", "perdon", "dicho", "espera", "realidad", "decir", "digo", "pardon", "plutot", "enfin", "fait", "veux", "nein", "quatsch", "eigentlich", "meine", "doch", "desculp", "melhor", "verdade", "dizer", "alias", "不对", "不是", "应该是", "改成", "改为", "いや", "すみません", "訂正", "नहीं", "माफ"])  # fmt: skip
+    r"plutot|better|a|to)\b[\s,]*)*", stems=(
+        "wait sorry oops scratch correction bad meant mean rather make actually thought edit perdon "
+        "dicho espera realidad decir digo pardon plutot enfin fait veux nein quatsch eigentlich "
+        "meine doch desculp melhor verdade dizer alias 不对 不是 应该是 改成 改为 いや すみません "
+        "訂正 नहीं माफ"
+    ))  # fmt: skip
 _PAIRED = Pattern(
     rf"(?:\b(?:not|no|pas|nicht|nao|ni)\s+|"
     rf"不是\s*)(?P<a>{NUMBER})(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?[\s,]*(?:\b(?:but(?: rather)?|sino|mais|sondern|"
     rf"mas)\b|而是)\s*"
     rf"(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?",
-    *["but", "sino", "mais", "sondern", "mas", "而是"],
+    stems="but sino mais sondern mas 而是",
 )
 _INSTEAD_FIRST = Pattern(
     rf"(?:\b(?:instead of|rather than|en vez de|en lugar de|au lieu d(?:e|')|(?:an)?statt|em vez de|ao inves "
     rf"de)\s+)(?P<a>{NUMBER})"
     rf"(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?[\s,:]*(?:\b(?:i|we|want|need|use|give me|please|make "
     rf"it)\b[\s,]*)*(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?",
-    *["instead", "rather", "lugar", "vez", "lieu", "statt", "inves"],
+    stems="instead rather lugar vez lieu statt inves",
 )
 _INSTEAD_LAST = Pattern(
     rf"(?P<b>{NUMBER})(?P<ub>[\s-]*(?:{_UNIT})(?![a-z]))?\s*(?:\w+ ){{0,3}}?(?:instead of|rather than|en vez de|en "
     rf"lugar de|au lieu d(?:e|')|(?:an)?statt|em vez de)\s+"
     rf"(?P<a>{NUMBER})(?P<ua>[\s-]*(?:{_UNIT})(?![a-z]))?",
-    *["instead", "rather", "lugar", "vez", "lieu", "statt", "inves"],
+    stems="instead rather lugar vez lieu statt inves",
 )
 _GROWN = Pattern(
     rf"(?:\b(?:upgrad\w*|increas\w*|bump\w*|scal\w*|resiz\w*|grow\w*|go(?:ing)?|chang\w*|"

@@ -14,6 +14,7 @@ from shared.suggestion.patterns import Pattern
 Edit = tuple[int, int, str]  # what stands from start to end (exclusive) is replaced by this
 _NUKTA = "\u093c"  # a dot that Hindi writers leave out as often as not
 _RUN = Pattern(r"\s{2,}|([^\w\s])\1{2,}")  # spaces, rules: as long as people like
+_LIST = Pattern(r"(?<=[^\d\s]),(?=\d)")  # "8 cores,16 GB": no decimal comma
 _UNLIKE = Pattern(
     r"(?<=[a-z0-9])(?=[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff])|"
     r"(?<=[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff])(?=[a-z0-9])"
@@ -71,11 +72,11 @@ def folded(text: str) -> Plain:
     """The text in plain form."""
     if text.isascii():
         plain = Plain(text, text.lower(), range(len(text)), range(1, len(text) + 1))
-        return plain.replaced(_RUN, _once)
+        return plain.replaced(_RUN, _once).replaced(_LIST, lambda _: ", ")
     pieces = [_folded(character) for character in text]
     at = [index for index, piece in enumerate(pieces) for _ in piece]
     plain = Plain(text, "".join(pieces), at, [index + 1 for index in at])
-    return plain.replaced(_UNLIKE, lambda _: " ").replaced(_RUN, _once)
+    return plain.replaced(_UNLIKE, lambda _: " ").replaced(_RUN, _once).replaced(_LIST, lambda _: ", ")
 
 
 def _once(run: re.Match[str]) -> str:

@@ -150,7 +150,7 @@ def _models() -> tuple[Mapping[str, Decimal], Pattern]:
     names = "|".join(re.escape(name).replace(r"\ ", r"[\s_-]?") for name in sorted(known, key=len, reverse=True))
     spaced = dict(known) | {name.replace(" ", ""): size for name, size in known.items()}
     stems = sorted({name.split()[0] for name in known})
-    return spaced, Pattern(rf"(?<![\w.-])(?P<name>{names})(?![\w]|\.\d|\.cpp)", *stems)
+    return spaced, Pattern(rf"(?<![\w.-])(?P<name>{names})(?![\w]|\.\d|\.cpp)", " ".join(stems))
 
 
 def _training(text: str, billions: Decimal | None) -> Training | None:

@@ -66,7 +66,7 @@ _HALVES = Pattern(
     r"\b(?:an?|una?|une|uma?|eine?|(?P<whole>\d+)) (?P<unit>hours?|days?|weeks?|months?|years?|horas?|dias?|"
     r"semanas?|mes|meses|heures?|jours?|semaines?|mois)"
     r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b",
-    *["half", "medi", "demi", "halb", "mei", "quart", "viertel", "cuarto"],
+    stems="half medi demi halb mei quart viertel cuarto",
 )
 _LOOSE = (
     (
@@ -95,7 +95,7 @@ _LOOSE = (
 _LOOSELY = Pattern("|".join(rf"(?P<l{n}_{at}>(?<!\w)(?:{words})(?!\w))" for at, (words, n) in enumerate(_LOOSE)))
 _DOZENS = Pattern(
     r"\b(?:(?P<n>\d+)|an?|una?|une|uma?|eine?)?\s*(?:dozens?|docenas?|douzaines?|dutzend|duzias?)\b(?: of| de| d')?",
-    *["dozen", "docena", "douzaine", "dutzend", "duzia"],
+    stems="dozen docena douzaine dutzend duzia",
 )
 _GROUPED = Pattern(
     r"(?<![\w.,])\d+(?:[.,'’]\d+)+(?![.,]?\d)|(?<![\w.,:/-])\d{1,3}(?: 000)+(?!\d)|(?<=[$€£])\d+(?:[.,'’]\d+)+"
@@ -104,10 +104,10 @@ _SCALED = Pattern(
     rf"(?<![\d.])({NUMBER})\s*-?(thousand|tsd|tausend|mil|mille|millions?|millionen|mio|millon(?:es)?|milhao|"
     rf"milhoes|百万|千万|万|萬|千|亿|億|सौ|हजार|लाख|करोड़|करोड|lakhs?|crores?)"
     r"(?![a-z])",
-    *["thousand", "tsd", "tausend", "mil", "mio", "百", "千", "万", "萬", "亿", "億", "सौ", "हजार", "लाख", "करोड", "lakh", "crore"],
+    stems="thousand tsd tausend mil mio 百 千 万 萬 亿 億 सौ हजार लाख करोड lakh crore",
 )
 _LONG_SCALE = Pattern(
-    r"\bmil mill?ones\b|\bmil milhoes\b|\bmilliards?\b|\bmilliarden?\b|\bbilh(?:ao|oes)\b", *["mil", "bilh"]
+    r"\bmil mill?ones\b|\bmil milhoes\b|\bmilliards?\b|\bmilliarden?\b|\bbilh(?:ao|oes)\b", stems="mil bilh"
 )  # 10⁹, English "billion"
 _SCALE = Pattern(r"thousand|tausend|mil|mille|mill?i(?:o|on|ons|ones|onen|oes)|milhao|milhoes")
 _SCALED_BEFORE = Pattern(r"(?:\d|half|half an?|medio|demi|halbe|meio)[\s-]*$")

@@ -28,7 +28,7 @@ _PART_OF_DAY = (
 )  # fmt: skip
 _SHORTEST_PART = timedelta(hours=4)  # what is left of a part of the day is no less
 _CONVENTIONS = tuple(
-    (Pattern(words, *stems.split()), timedelta(hours=hours))
+    (Pattern(words, stems), timedelta(hours=hours))
     for hours, stems, words in (
         (72, "week puente wochenend feriad 长假 連休", (
             r"\b(?:long|bank holiday|three-day|3-day|extended|holiday) week-?end\b|\bpuente\b|\bweek-?end "

@@ -11,12 +11,12 @@ _MOST = 100  # hits: a text with more of anything is a pasted table, and its fir
 
 
 class Pattern:
-    """A regular expression, compiled when first used. `stems`: pieces of which one is in every text that it can find
-    something in; where none is, it is not even tried."""
+    """A regular expression, compiled when first used. `stems`: pieces, spaced, of which every text that it finds
+    something in has one; where there is none, it is not even tried."""
 
-    def __init__(self, source: str, *stems: str) -> None:
+    def __init__(self, source: str, stems: str = "") -> None:
         self.source = source
-        self._stems = stems
+        self._stems = tuple(stems.split())
 
     def search(self, text: str) -> re.Match[str] | None:
         return self._compiled.search(text) if self._possible(text) else None

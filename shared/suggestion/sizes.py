@@ -54,7 +54,7 @@ _DATA = (
 _TRAFFIC = Pattern(
     r"^\s*(?:(?:of|de|von)\s+)?(?:\w+\s+)?(?:bandwidth|traffic|egress|transfer|ingress|trafico|trafic|swap)\b"
 )
-_SMALL_WORDS = r"(?:of|de|von|d'|in|as|total|dedicated|fast|の|का|की|के)"
+_SMALL_WORDS = r"(?:of|de|von|d'|in|as|total|dedicated|fast|の|的|का|की|के)"
 _MULTIPLES = (
     r"(?:postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|sql|redis|elasticsearch|sqlite|oracle|csv|video|image|text|"
     r"training|log|production|prod|customer|existing|source|raw|compressed|compressed|imagenet|geo\w*|wikipedia|"
