@@ -1,4 +1,4 @@
-"""Rules that hold for every quantity: the numbers come back, nothing is made up, words stay in place, time is bounded."""
+"""Rules for every quantity: the numbers come back, nothing is made up, words stay in place, time is bounded."""
 
 import time
 
@@ -44,7 +44,42 @@ def test_the_numbers_come_back_whatever_the_phrasing(vcpus, memory, disk, length
 
 
 WORDS = st.sampled_from(
-    ["a", "the", "server", "with", "and", "for", "nginx", "please", "need", "website", "in", "no", "mi", "un", "el", "le", "der", "und", "einen", "site", "machine", "test", "cheap", "fast", "blog", "open", "source", "my", "our", "some", "docker", "data", "users", "team", "thing", "once", "only"]
+    [
+        *(
+            "a",
+            "the",
+            "server",
+            "with",
+            "and",
+            "for",
+            "nginx",
+            "please",
+            "need",
+            "website",
+            "in",
+            "no",
+            "mi",
+            "un",
+            "el",
+        ),
+        *(
+            "le",
+            "der",
+            "und",
+            "einen",
+            "site",
+            "machine",
+            "test",
+            "cheap",
+            "fast",
+            "blog",
+            "open",
+            "source",
+            "my",
+            "our",
+        ),
+        *("some", "docker", "data", "users", "team", "thing", "once", "only"),
+    ]
 )
 
 
@@ -57,12 +92,17 @@ def test_where_no_quantity_is_said_none_is_read(text):
     assert (found.duration, found.budget) == (None, None)
 
 
+ODD = [
+    *("8 cores", "１６ＧＢ", "for the week-end", "é", "ﬁ", "ß", "十六核", "no wait", "half a TB", "$5", "until Friday"),
+    *("10k visits a day", "दो", "İ", "\n\n", "   ", "not 8 but 16 GB", "2x L4"),
+]
+
+
 @quietly
 @given(
     st.lists(
         st.one_of(
-            st.sampled_from(["8 cores", "１６ＧＢ", "for the week-end", "é", "ﬁ", "ß", "十六核", "no wait", "half a TB", "$5",
-                             "until Friday", "10k visits a day", "दो", "İ", "\n\n", "   ", "not 8 but 16 GB", "2x L4"]),
+            st.sampled_from(ODD),
             st.text(max_size=12),
         ),
         max_size=12,
@@ -75,11 +115,25 @@ def test_words_stand_where_they_are_said_to_stand(text):
 
 
 HOSTILE = [
-    *("half ", "one two ", "1,000,", "9", "9 ", "1 000 ", "a few ", "zwei", "一二", "1.1", "ा", "a ", "16 GB sorry ", "not 8 "),
-    *("sorry ", "8 gb or ", "until ", "until friday ", "users ", "8 a b c d ", "$", "$1 ", "1x", "per day ", "memory ", " "),
-    *("-", "- ", ", ", "\n", "my laptop has ", "gpu ", "2 weeks ", "a-", "日", "8核", "5 GB per day ", "visits ", "7b "),
-    *("no ", "1 day ", "(", "\u0301", "for ", "17:00 ", "周五", "まで", "instead of 8 ", "from 8 to ", "x x x 8 "),
-]  # fmt: skip
+    *("half ", "one two ", "1,000,", "9", "9 ", "1 000 ", "a few ", "zwei", "一二", "1.1", "ा", "a ", "16 GB sorry "),
+    *("not 8 ", "sorry ", "8 gb or ", "until ", "until friday ", "users ", "8 a b c d ", "$", "$1 ", "1x", "per day "),
+    *("memory ", " ", "-", "- ", ", ", "\n", "my laptop has ", "gpu ", "2 weeks ", "a-", "日", "8核", "5 GB per day "),
+    *(
+        "visits ",
+        "7b ",
+        "no ",
+        "1 day ",
+        "(",
+        "\u0301",
+        "for ",
+        "17:00 ",
+        "周五",
+        "まで",
+        "instead of 8 ",
+        "from 8 to ",
+    ),
+    "x x x 8 ",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
