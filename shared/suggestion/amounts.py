@@ -15,6 +15,7 @@ from shared.suggestion.budgets import limit, money
 from shared.suggestion.comparisons import compared
 from shared.suggestion.corrections import settled
 from shared.suggestion.durations import lasting
+from shared.suggestion.expressions import Expression
 from shared.suggestion.figures import word
 from shared.suggestion.folding import Plain, folded
 from shared.suggestion.gpus import gpus
@@ -27,13 +28,11 @@ from shared.suggestion.sizes import Size, sizes
 from shared.suggestion.traffic import traffic
 from shared.suggestion.words import negated
 
-_MACHINE = re.compile(
-    r"\b(?:(?:[a-z]\d[a-z]-|[a-z]\d-)?custom-\d+-\d+|[a-z]\d[a-z]{0,2}-(?:[a-z]+-)?[a-z0-9]+(?:-lssd)?)\b",
-    re.IGNORECASE,
+_MACHINE = Expression(
+    r"\b(?:(?:[a-z]\d[a-z]-|[a-z]\d-)?custom-\d+-\d+|[a-z]\d[a-z]{0,2}-(?:[a-z]+-)?[a-z0-9]+(?:-lssd)?)\b"
 )
-_SERIES = re.compile(
-    r"\b(e2|n1|n2d?|n4a?d?|c2d?|c3d?|c4[adn]?|t2d|m[134]|a2|a3|g2|g4)\b[\s-](?:series|machine|instance|type|vm|family)",
-    re.IGNORECASE,
+_SERIES = Expression(
+    r"\b(e2|n1|n2d?|n4a?d?|c2d?|c3d?|c4[adn]?|t2d|m[134]|a2|a3|g2|g4)\b[\s-](?:series|machine|instance|type|vm|family)"
 )
 _Spans = tuple[tuple[int, int], ...]
 

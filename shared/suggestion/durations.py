@@ -50,7 +50,8 @@ _ENDED_BEFORE = Pattern(
 _NOT_A_LEASE_BEHIND = Pattern(
     r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
     r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
-    r"worth|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|in advance|"
+    r"worth|from now\b|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|"
+    r"in advance|"
     r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
     r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
 )
@@ -67,7 +68,9 @@ _FOR = Pattern(
     r"environ |etwa |ca\.? |cerca de |mindestens )*$"
 )
 _FOR_BEHIND = Pattern(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
-_ABOUT_ONE = Pattern(r"\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+$")
+_ABOUT_ONE = Pattern(  # "about an hour", "debian, a week"
+    r"(?:\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+|[,;]\s?)$"
+)
 _JOINED = Pattern(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
 _LONGEST_HOURS = 24 * 3650
 

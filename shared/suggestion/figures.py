@@ -39,13 +39,13 @@ _AT_LEAST = Pattern(
     r">=?|≥|कम से कम|न्यूनतम|至少|最少|不低于|不少于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*" + ABOUT + "$"
 )
 _MORE = Pattern(
-    r"^\s*(?:\+|(?:or|and) (?:more|better|higher|above|greater|larger|up|over)\b|and up\b|min(?:imum)?\b|at "
+    r"^\s*\(?(?:\+|(?:or|and) (?:more|better|higher|above|greater|larger|up|over)\b|and up\b|min(?:imum)?\b|at "
     r"least\b|at (?:a |the )?minimum\b|o mas\b|"
     r"ou plus\b|ou mais\b|oder mehr\b|(?:como |no )?minimo\b|au (?:moins|minimum)\b|mindestens\b|以上|या (?:उससे "
     r")?(?:ज्यादा|अधिक)|से (?:ज्यादा|अधिक)|起)"
 )
 _LESS = Pattern(
-    r"^\s*(?:max(?:imum)?\b|at (?:the )?most\b|(?:or|and) (?:less|fewer|smaller|below|under)\b|tops\b|o menos\b|ou "
+    r"^\s*\(?(?:max(?:imum)?\b|at (?:the )?most\b|(?:or|and) (?:less|fewer|smaller|below|under)\b|tops\b|o menos\b|ou "
     r"moins\b|oder weniger\b|ou menos\b|"
     r"(?:como |no )?maximo\b|au (?:plus|maximum)\b|hochstens\b|以下|以内|以內|まで|तक)"
 )

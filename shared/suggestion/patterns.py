@@ -1,4 +1,4 @@
-"""Regular expressions that cost nothing until a text needs them."""
+"""Regular expressions for plain text (see folding) that cost nothing until a text needs them."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class Traffic:
 
 
 def traffic(plain: Plain, taken: Sequence[tuple[int, int]]) -> Traffic:
-    """Requests and visits, each by its first figure.
+    """Requests by the highest rate ("a million a day, 300 rps at peak"), visits by the first figure.
 
     A rate by the second or minute is met as it is; one by the hour is evened out; of a day's a fifth falls into its
     busiest hour. A visit keeps the machine busy for two minutes.
@@ -113,7 +113,8 @@ def traffic(plain: Plain, taken: Sequence[tuple[int, int]]) -> Traffic:
         if re.fullmatch(_VISITS + "|人", hit["what"]):
             visits = visits or _visits(key, count, per)
         else:
-            requests = requests or _requests(key, count, per)
+            rate = _requests(key, count, per)
+            requests = rate if requests is None else max(requests, rate, key=_rate)
     return Traffic(
         requests.requests_per_second if requests else None,
         visits.users if visits else None,
@@ -153,6 +154,10 @@ def _requests(key: Keyword, count: Decimal, per: str) -> Traffic:
     how = "" if per in ("second", "minute", "hour") else " (a fifth of a day’s in one hour)"
     notes = () if per == "second" else (f"“{key.text}”: about {rate.normalize():f} requests a second{how}.",)
     return Traffic(requests_per_second=rate, keywords=(key,), notes=notes)
+
+
+def _rate(load: Traffic) -> Decimal:
+    return load.requests_per_second or Decimal(0)
 
 
 def _visits(key: Keyword, count: Decimal, per: str) -> Traffic:

@@ -113,6 +113,7 @@ def test_how_processors_are_meant(text, vcpus, bound):
     [
         ("at least 16 GB", 16, "at least"),
         ("16GB+", 16, "at least"),
+        ("16 GB RAM (minimum)", 16, "at least"),
         ("RAM: 16 GB min", 16, "at least"),
         ("minimum RAM 16 GB", 16, "at least"),
         ("RAM >= 16GB", 16, "at least"),

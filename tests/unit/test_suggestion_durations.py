@@ -33,6 +33,8 @@ def hours(count):
         ("for half a day", hours(12)),
         ("for a month", 30 * DAY),
         ("a fortnight", 14 * DAY),
+        ("debian, a week", 7 * DAY),
+        ("for 24 hours, 1 hour from now", DAY),
         ("for twenty-four hours", DAY),
         ("2-3 days", 3 * DAY),
         ("for 2 days, actually 3 days", 3 * DAY),

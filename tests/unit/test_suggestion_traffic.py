@@ -71,6 +71,7 @@ def test_users_are_counted_as_those_there_at_once(text, users):
         ("100 Anfragen pro Sekunde", 100),
         ("500 requisições por segundo", 500),
         ("每秒1000次请求", 1000),
+        ("2 million requests per day, peak 300 rps", 300),
         ("1000 visits a day", None),
     ],
 )
