@@ -197,3 +197,21 @@ def test_a_refused_edit_is_explained_at_its_field(platform: Any, browser_page: P
     expect(page.get_by_test_id("approve")).to_be_disabled()
     page.get_by_role("button", name="Back to the suggestion: GPU").click()
     expect(page.get_by_test_id("approve")).to_be_enabled()
+
+
+def test_a_machine_type_that_is_not_listed_is_typed_and_the_server_says_whether_there_is_one(
+    platform: Any, browser_page: Page
+) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    suggest(page)
+    name = page.get_by_label("Another type, by its name")
+    name.fill("n2-custom-3-8192")
+    name.press("Tab")
+    refusal = page.locator(".row", has=page.get_by_label("Machine type", exact=True)).locator(".wrong")
+    expect(refusal).to_contain_text("n2 takes 2, 4, 6, 8")
+    name.fill("n2-custom-4-10240")
+    name.press("Tab")
+    expect(refusal).to_have_count(0)
+    expect(page.get_by_label("Machine type", exact=True)).to_have_value("n2-custom-4-10240")
+    expect(page.get_by_test_id("approve")).to_be_enabled()

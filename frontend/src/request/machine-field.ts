@@ -35,7 +35,7 @@ export function machineField(
         ${types.filter((type) => type.series === name).map(option)}</optgroup>`,
       )}
     </select>
-    <input aria-label="Another machine type, by its name" placeholder="or a name: n2-custom-6-20480"
+    <input aria-label="Another type, by its name" placeholder="or a name: n2-custom-6-20480"
       autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="63"
       pattern="\\s*[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+\\s*" title="A name as Compute Engine writes it: n2-custom-6-20480"
       .value=${listed ? "" : current} @change=${typed} />
