@@ -15,7 +15,7 @@ from shared.domain.money import rounded, written
 from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec, format_duration
 from shared.suggestion.budget import over
 from shared.suggestion.image import choose_image
-from shared.suggestion.machine import Choice, Price, Terms, choose, exists
+from shared.suggestion.machine import Choice, Price, Terms, choose, exists, nearest_below
 from shared.suggestion.reading import Reading
 from shared.suggestion.sizing import LARGEST_DISK_GIB, Need, size
 
@@ -68,6 +68,7 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
         if other and (choice is None or other.priced.eligible):
             questions = (_elsewhere(reading.region.must, choice, other), *questions)
             choice = choice or other
+    choice = choice or nearest_below(draft, need, terms, price)
     if choice is None:
         return Impossible(_why_not(reading, need, terms) + _another_gpu(draft, need, terms, price))
     assumed += [*_remarks(reading, need, image, choice), *_cheaper_elsewhere(reading, choice, price)]
@@ -138,6 +139,10 @@ def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iter
     yield from _stated_disk(reading, image, choice)
     yield from _below_the_need(reading, need, image, choice.machine)
     yield from _not_exactly(reading, choice)
+    machine = choice.machine
+    if reading.stated.machine_type is None and (machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib):
+        wanted = f"About {counted(need.vcpus)} and {need.memory_gib:.0f} GiB would be needed"
+        yield f"{wanted}, more than one machine has: {machine.name} comes nearest; think of several machines."
     excess = over(reading.budget, choice.spec, choice.priced.hourly) if reading.budget else None
     if excess:
         yield excess

@@ -76,6 +76,26 @@ def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None
     return None
 
 
+def nearest_below(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None:
+    """The machine that comes closest where an estimated need is above every one; None where a size, a machine or a GPU
+    is asked for, which is never cut."""
+    stated = terms.stated
+    if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
+        return None
+
+    def met(machine: MachineType) -> Decimal:
+        return min(Decimal(machine.vcpus) / need.vcpus, Decimal(1)) * min(
+            machine.memory_gib / need.memory_gib, Decimal(1)
+        )
+
+    usual = [one for one in _considered(terms) if one.gpu is None and one.series not in _NOT_PROPOSED]
+    for machine in sorted(usual, key=lambda one: (-met(one), one.vcpus, one.memory_gib)):
+        choice = next(_all_priced(draft, [(machine, None)], price), None)
+        if choice is not None and machine.most_disk_gib >= need.disk_gib:
+            return choice
+    return None
+
+
 def exists(need: Need, terms: Terms) -> bool:
     """Whether any machine type of the catalogue fits, wherever it is offered."""
     return any(_in_turn(need, terms))

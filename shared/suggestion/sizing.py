@@ -27,11 +27,14 @@ _LEAST_GIB_A_VCPU = 1  # where vCPUs are stated and memory is not: as little as 
 _USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
 _USERS_A_VCPU_ELSE = 250
 _USER_GIB_ELSE = Decimal(4) / 1024  # a session and its share of a worker
-_REQUESTS_A_VCPU = {"web server": 1000, "cache": 5000}  # a second: a file or a key takes about a millisecond or less,
-_REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes, about 20
+_REQUESTS_A_VCPU = {"cache": 5000}  # a second: a key takes well below a millisecond,
+_REQUESTS_A_VCPU_LIGHT = 1000  # a file about one,
+_REQUESTS_A_VCPU_DATABASE = 500  # a query about two,
+_REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes about 20
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
 _LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
 _DATA_ROOM = Decimal("1.2")
+_WORKING_SET_GIB = Decimal(64)
 LARGEST_DISK_GIB = 65536
 
 Number = TypeVar("Number", int, Decimal)
@@ -88,8 +91,9 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     further vCPU for the last half; staging and production take all, and half again. Memory is held, so it is added, and
     a quarter goes on top, or half where people depend on it. Two vCPUs at least, so that one busy process cannot stop
     the rest; 2 GiB at least for light things on Linux, else 4. No less than a maker's minimum, nor in production than
-    what it recommends: these are of whole machines, so the largest counts. Beside a GPU, memory for the model's weights
-    to pass through. Then what is stated stands in its place.
+    what it recommends: these are of whole machines, so the largest counts, and where it covers all parts no headroom
+    of ours goes on top. Beside a GPU, memory for the model's weights to pass through. Then what is stated stands in
+    its place.
     """
     parts = _parts(reading, needed, image, environment)
     live = environment in ("staging", "production")
@@ -97,20 +101,19 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     together = _together([part.vcpus for part in parts], live)
     lean = sum((part.memory_gib for part in parts), Decimal(0))
     gpu = _gpu(reading, needed)
-    light = bool(needed) and image.os_family == "linux" and all(workload.light for workload in needed)
-    least = max(_LEAST_LIGHT_GIB if light else _LEAST_GIB, weights_gib(reading, _using(needed)) if gpu else Decimal(0))
+    minima, floors = _floors(needed, "development"), _floors(needed, environment)
+    proven = not live or any(floor.as_ == "recommended" for floor in floors)
+    busy = ceil(together * headroom if live else together - _SHARED_IN_TIME)
+    vcpus = _covered(ceil(together), busy, _most_vcpus(floors), proven)
+    held = _covered(lean - _SYSTEM_GIB[image.os_family][0], lean * headroom, _most_memory(floors), proven)
     quiet = ceil(_together([part.vcpus for part in parts], False) - _SHARED_IN_TIME)
     least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
-    minima, floors = _floors(needed, "development"), _floors(needed, environment)
     stated = reading.stated
-    vcpus = max(least_vcpus, ceil(together * headroom if live else together - _SHARED_IN_TIME), _most_vcpus(floors))
-    vcpus = _bounded(vcpus, stated.vcpus, stated.vcpus_bound)
-    if stated.vcpus is not None and stated.vcpus_bound != "at most":
-        least = max(least, Decimal(vcpus * _LEAST_GIB_A_VCPU))
-    memory = max(least, lean * headroom, _most_memory(floors))
+    vcpus = _bounded(max(least_vcpus, vcpus), stated.vcpus, stated.vcpus_bound)
+    least = _least_gib(reading, needed, image, vcpus, gpu is not None)
     return Need(
         vcpus=vcpus,
-        memory_gib=_bounded(memory, stated.memory_gib, stated.memory_bound),
+        memory_gib=_bounded(max(least, held), stated.memory_gib, stated.memory_bound),
         disk_gib=_disk(reading, needed, image, gpu is not None, floors),
         gpu_gib=gpu,
         busy=None if live or stated.vcpus or gpu is not None or reading.wish == "fast" else _busy(reading, together),
@@ -120,6 +123,18 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
         parts=parts,
         floors=floors,
     )
+
+
+def _covered(parts: Number, with_headroom: Number, floor: Number, proven: bool) -> Number:
+    """A maker's figure as it is, where it is one for this environment and covers the parts; else the larger."""
+    return floor if proven and floor >= parts else max(with_headroom, floor)
+
+
+def _least_gib(reading: Reading, needed: Sequence[Workload], image: Image, vcpus: int, gpu: bool) -> Decimal:
+    light = bool(needed) and image.os_family == "linux" and all(workload.light for workload in needed)
+    least = max(_LEAST_LIGHT_GIB if light else _LEAST_GIB, weights_gib(reading, _using(needed)) if gpu else Decimal(0))
+    beside = reading.stated.vcpus is not None and reading.stated.vcpus_bound != "at most"
+    return max(least, Decimal(vcpus * _LEAST_GIB_A_VCPU)) if beside else least
 
 
 def _bounded(needed: Number, stated: Number | None, bound: Bound) -> Number:
@@ -148,13 +163,23 @@ def _parts(reading: Reading, needed: Sequence[Workload], image: Image, environme
         parts.append(Part("development tools", Decimal(0), _TOOLS_GIB))
     parts += _users(reading, needed)
     parts += _traffic(reading, needed)
-    held = max((workload.needs.per_data_gib for workload in needed), default=Decimal(0))
-    if reading.data_gib and held:
-        parts.append(Part(f"{reading.data_gib.normalize():f} GiB of data", Decimal(0), reading.data_gib * held))
+    parts += _data(reading, needed, environment)
     if reading.gpu is False and reading.billions and _using(needed):
         model = gpu_memory_gib(reading, _using(needed))
         parts.append(Part(f"a model of {reading.billions.normalize():f} billion", Decimal(0), model))
     return tuple(parts)
+
+
+def _data(reading: Reading, needed: Sequence[Workload], environment: Environment) -> list[Part]:
+    """What is held of the data: all of it where the workload keeps it in memory (1 GiB or more a GiB). A store on disk
+    holds a working set, 64 GiB at most, and a quarter of it while it is developed or tested with."""
+    held = max((workload.needs.per_data_gib for workload in needed), default=Decimal(0))
+    if not reading.data_gib or not held:
+        return []
+    gib = reading.data_gib * held
+    if held < 1:
+        gib = min(gib if environment in ("staging", "production") else gib / 4, _WORKING_SET_GIB)
+    return [Part(f"{reading.data_gib.normalize():f} GiB of data", Decimal(0), gib)]
 
 
 def _users(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
@@ -168,18 +193,24 @@ def _users(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
 
 
 def _traffic(reading: Reading, needed: Sequence[Workload]) -> list[Part]:
-    """Requests a second, by what the slowest workload that serves answers with one vCPU; each stays a second. Where
-    users are counted too, the two are the same people: the traffic is processors' work alone."""
+    """Requests a second, by what the slowest workload that answers does with one vCPU; each stays a second. Where users
+    are counted too, the two are the same people: the traffic is processors' work alone."""
     rate = reading.requests_per_second
     if not rate:
         return []
-    serving = [workload for workload in needed if workload.needs.per_user or workload.ports]
-    answered = min(
-        (_REQUESTS_A_VCPU.get(each.kind, _REQUESTS_A_VCPU_ELSE) for each in serving), default=_REQUESTS_A_VCPU_ELSE
-    )
-    each = max((workload.needs.per_user for workload in serving), default=_USER_GIB_ELSE)
+    answering = [each for each in needed if each.needs.per_user or each.ports or each.serves or each.kind in _DEVELOPED]
+    done = min((_answered(workload) for workload in answering), default=_REQUESTS_A_VCPU_ELSE)
+    each = max((workload.needs.per_user for workload in answering), default=_USER_GIB_ELSE)
     held = Decimal(0) if reading.users else rate * each
-    return [Part(f"{rate.normalize():f} requests a second", rate / answered, held)]
+    return [Part(f"{rate.normalize():f} requests a second", rate / done, held)]
+
+
+def _answered(workload: Workload) -> int:
+    if workload.kind in _REQUESTS_A_VCPU:
+        return _REQUESTS_A_VCPU[workload.kind]
+    if "database" in workload.kind:
+        return _REQUESTS_A_VCPU_DATABASE
+    return _REQUESTS_A_VCPU_LIGHT if workload.light else _REQUESTS_A_VCPU_ELSE
 
 
 def _using(needed: Sequence[Workload]) -> list[Workload]:

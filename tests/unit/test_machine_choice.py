@@ -70,6 +70,13 @@ def test_at_most_is_never_exceeded_and_impossible_where_nothing_is_that_small():
     assert isinstance(decided(stated=most), Impossible)
 
 
+def test_an_estimate_above_every_machine_gets_the_nearest_and_that_is_said():
+    found = decided(workloads=("wordpress",), users=200_000, environment="production")
+    assert found.choice.machine.vcpus >= 64
+    assert any("more than one machine has" in each for each in found.assumptions)
+    assert isinstance(decided(stated=Stated(vcpus=5000)), Impossible)
+
+
 def test_refused_series_are_left_out():
     assert machine(unwanted_series=frozenset({"e2"})).series != "e2"
     assert machine(stated=Stated(vcpus=6, memory_gib=Decimal(20)), unwanted_series=frozenset({"e2"})).series != "e2"

@@ -62,6 +62,25 @@ def test_a_makers_minimum_is_a_floor_and_what_it_recommends_one_in_production():
     assert [floor.as_ for floor in served.floors] == ["recommended"]
 
 
+def test_no_headroom_goes_on_a_makers_figure_that_covers_all_parts():
+    whole = replace(work("4", "14"), minimum=Requirement(4, Decimal(16), None, "its system requirements"))
+    assert need(whole).memory_gib == 16
+    assert need(whole, work("1", "4")).memory_gib == (Decimal("0.5") + 14 + 4) * Decimal("1.25")
+    assert need(whole, environment="production").memory_gib == Decimal("14.5") * Decimal("1.5")
+    advised = replace(whole, recommended=Requirement(4, Decimal(32), None, "its system requirements"))
+    assert need(advised, environment="production").memory_gib == 32
+    assert need(advised, environment="production").vcpus == 4
+
+
+def test_a_store_on_disk_holds_a_working_set_and_one_in_memory_all_of_it():
+    on_disk, in_memory = work(per_data_gib=Decimal("0.25")), work(per_data_gib=Decimal("1.5"))
+    lean = Decimal("4.5")
+    assert need(on_disk, data_gib=Decimal(80)).lean_gib == lean + 5
+    assert need(on_disk, data_gib=Decimal(80), environment="production").lean_gib == lean + 20
+    assert need(on_disk, data_gib=Decimal(5000), environment="production").lean_gib == lean + 64
+    assert need(in_memory, data_gib=Decimal(80)).lean_gib == lean + 120
+
+
 def test_a_floor_is_of_the_whole_machine_so_two_are_not_added():
     assert need(DEMANDING, DEMANDING, environment="production").memory_gib == 16
 
@@ -93,6 +112,7 @@ def test_traffic_takes_processors_by_what_answers_it():
     rate = Decimal(500)
     assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 16  # (10 + 0.25) × 1.5
     assert need(TINY, requests_per_second=rate, environment="production").vcpus == 2
+    assert need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 3  # (1 + 0.5) × 1.5
     assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
 
 
