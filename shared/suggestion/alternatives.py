@@ -45,17 +45,25 @@ def _smaller(decision: Decision, price: Price) -> Iterator[Other]:
     stated, need, chosen = decision.reading.stated, decision.need, decision.choice
     if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
         return
-    lean = replace(
-        need,
-        vcpus=min(need.lean_vcpus, need.vcpus),
-        memory_gib=min(need.lean_gib, need.memory_gib),
-        busy=Decimal(0),
-    )
+    lean = replace(need.lean(), busy=Decimal(0))
     choice = choose(chosen.spec, lean, decision.terms, price)
     if choice is not None and choice.priced.hourly < chosen.priced.hourly:
         shared = ", its cores shared with others" if choice.machine.shared_core else ""
         trade_off = f"{_has(choice.machine, shared)}: no headroom, slower when busy; {_difference(choice, chosen)}"
         yield Other("smaller", choice.spec, trade_off)
+        yield from _smaller_on_spot(decision, choice, price)
+
+
+def _smaller_on_spot(decision: Decision, smaller: Choice, price: Price) -> Iterator[Other]:
+    """Both at once, to whom neither of the two brings within the budget."""
+    budget, chosen = decision.reading.budget, decision.choice
+    spot = _priced(smaller.spec.model_copy(update={"spot": True}), smaller.machine, price)
+    alone = price(chosen.spec.model_copy(update={"spot": True}))
+    if budget is None or spot is None or alone is None or decision.reading.spot is not None:
+        return
+    if over(budget, smaller.spec, smaller.priced.hourly) and over(budget, chosen.spec, alone.hourly):
+        trade_off = f"{_has(smaller.machine)} as a spot machine, which {SPOT_WORDS}; {_difference(spot, chosen)}"
+        yield Other("cheapest", spot.spec, trade_off)
 
 
 def _spot(decision: Decision, price: Price) -> Iterator[Other]:

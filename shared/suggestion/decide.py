@@ -71,8 +71,28 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     choice = choice or nearest_below(draft, need, terms, price)
     if choice is None:
         return Impossible(_why_not(reading, need, terms) + _another_gpu(draft, need, terms, price))
+    first = choice
+    choice, need = _within_budget(reading, draft, need, terms, price, first)
+    if choice is not first:
+        assumed.append(f"{first.machine.name} would leave headroom, but is above the budget: {choice.machine.name}.")
     assumed += [*_remarks(reading, need, image, choice), *_cheaper_elsewhere(reading, choice, price)]
     return Decision(choice, need, terms, image, reading, tuple(assumed), questions[:_MOST_QUESTIONS])
+
+
+def _within_budget(
+    reading: Reading, draft: Spec, need: Need, terms: Terms, price: Price, choice: Choice
+) -> tuple[Choice, Need]:
+    """Without headroom where that alone keeps it within the budget: a budget is stated, the headroom is not."""
+    budget, stated = reading.budget, reading.stated
+    if budget is None or not over(budget, choice.spec, choice.priced.hourly):
+        return choice, need
+    if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
+        return choice, need
+    lean = replace(need.lean(), busy=None if need.busy is None else Decimal(0))
+    smaller = choose(draft, lean, terms, price)
+    if smaller is None or over(budget, smaller.spec, smaller.priced.hourly):
+        return choice, need
+    return smaller, lean
 
 
 def _draft(reading: Reading, need: Need, image: Image, packages: tuple[str, ...], duration: str) -> Spec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import ceil
 from typing import TypeVar
@@ -23,6 +23,7 @@ _HEADROOM = {"development": Decimal("1.25"), "test": Decimal("1.25"), "staging":
 _HEADROOM_LIVE = Decimal("1.5")
 _LEAST_GIB = Decimal(4)
 _LEAST_LIGHT_GIB = Decimal(2)
+_LEANEST_GIB = Decimal(1)  # what is offered to whoever takes less than that
 _LEAST_GIB_A_VCPU = 1  # where vCPUs are stated and memory is not: as little as a high-CPU machine type has
 _USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
 _USERS_A_VCPU_ELSE = 250
@@ -30,7 +31,7 @@ _USER_GIB_ELSE = Decimal(4) / 1024  # a session and its share of a worker
 _REQUESTS_A_VCPU = {"cache": 5000}  # a second: a key takes well below a millisecond,
 _REQUESTS_A_VCPU_LIGHT = 1000  # a file about one,
 _REQUESTS_A_VCPU_DATABASE = 500  # a query about two,
-_REQUESTS_A_VCPU_ELSE = 50  # a page that a program makes about 20
+_REQUESTS_A_VCPU_ELSE = 100  # what a program makes about ten
 _ANY_GPU_GIB = Decimal(12)  # "a GPU" and no more: what a middling model takes
 _LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
 _DATA_ROOM = Decimal("1.2")
@@ -42,11 +43,12 @@ Number = TypeVar("Number", int, Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one thing contributes, before it is combined."""
+    """What one thing contributes, before it is combined. `counted`: by a size that is known, so without headroom."""
 
     name: str
     vcpus: Decimal
     memory_gib: Decimal
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Need:
     parts: tuple[Part, ...]
     floors: tuple[Floor, ...]
 
+    def lean(self) -> Need:
+        """The same without headroom."""
+        return replace(self, vcpus=min(self.lean_vcpus, self.vcpus), memory_gib=min(self.lean_gib, self.memory_gib))
+
 
 def size(reading: Reading, packages: Sequence[str], image: Image, environment: Environment) -> Need:
     """The need of the packages on the image."""
@@ -89,11 +95,11 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
 
     Processors are shared in time: developing and testing take the largest part and a quarter of the others, and no
     further vCPU for the last half; staging and production take all, and half again. Memory is held, so it is added, and
-    a quarter goes on top, or half where people depend on it. Two vCPUs at least, so that one busy process cannot stop
-    the rest; 2 GiB at least for light things on Linux, else 4. No less than a maker's minimum, nor in production than
-    what it recommends: these are of whole machines, so the largest counts, and where it covers all parts no headroom
-    of ours goes on top. Beside a GPU, memory for the model's weights to pass through. Then what is stated stands in
-    its place.
+    a quarter goes on top, or half where people depend on it, save on data and models, whose size is known. Two vCPUs at
+    least, so that one busy process cannot stop the rest; 2 GiB at least for light things on Linux, else 4. No less than
+    a maker's minimum, nor in production than what it recommends: these are of whole machines, so the largest counts,
+    and where it covers all parts no headroom of ours goes on top. Beside a GPU, memory for the model's weights to pass
+    through. Then what is stated stands in its place.
     """
     parts = _parts(reading, needed, image, environment)
     live = environment in ("staging", "production")
@@ -105,7 +111,9 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     proven = not live or any(floor.as_ == "recommended" for floor in floors)
     busy = ceil(together * headroom if live else together - _SHARED_IN_TIME)
     vcpus = _covered(ceil(together), busy, _most_vcpus(floors), proven)
-    held = _covered(lean - _SYSTEM_GIB[image.os_family][0], lean * headroom, _most_memory(floors), proven)
+    counted = sum((part.memory_gib for part in parts if part.counted), Decimal(0))
+    roomy = (lean - counted) * headroom + counted
+    held = _covered(lean - _SYSTEM_GIB[image.os_family][0], roomy, _most_memory(floors), proven)
     quiet = ceil(_together([part.vcpus for part in parts], False) - _SHARED_IN_TIME)
     least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
     stated = reading.stated
@@ -118,7 +126,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
         gpu_gib=gpu,
         busy=None if live or stated.vcpus or gpu is not None or reading.wish == "fast" else _busy(reading, together),
         lean_vcpus=_bounded(max(least_vcpus, quiet, _most_vcpus(minima)), stated.vcpus, stated.vcpus_bound),
-        lean_gib=_bounded(max(least, lean, _most_memory(minima)), stated.memory_gib, stated.memory_bound),
+        lean_gib=_bounded(max(_LEANEST_GIB, lean, _most_memory(minima)), stated.memory_gib, stated.memory_bound),
         headroom=headroom,
         parts=parts,
         floors=floors,
@@ -166,7 +174,7 @@ def _parts(reading: Reading, needed: Sequence[Workload], image: Image, environme
     parts += _data(reading, needed, environment)
     if reading.gpu is False and reading.billions and _using(needed):
         model = gpu_memory_gib(reading, _using(needed))
-        parts.append(Part(f"a model of {reading.billions.normalize():f} billion", Decimal(0), model))
+        parts.append(Part(f"a model of {reading.billions.normalize():f} billion", Decimal(0), model, counted=True))
     return tuple(parts)
 
 
@@ -179,7 +187,7 @@ def _data(reading: Reading, needed: Sequence[Workload], environment: Environment
     gib = reading.data_gib * held
     if held < 1:
         gib = min(gib if environment in ("staging", "production") else gib / 4, _WORKING_SET_GIB)
-    return [Part(f"{reading.data_gib.normalize():f} GiB of data", Decimal(0), gib)]
+    return [Part(f"{reading.data_gib.normalize():f} GiB of data", Decimal(0), gib, counted=True)]
 
 
 def _users(reading: Reading, needed: Sequence[Workload]) -> list[Part]:

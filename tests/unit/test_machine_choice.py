@@ -133,6 +133,22 @@ def test_a_budget_that_is_not_enough_is_said_with_what_it_would_cost_and_what_wo
     assert not any("budget" in each for each in rich.assumptions)
 
 
+def test_a_budget_takes_the_headroom_before_it_is_called_too_small():
+    roomy = decided(workloads=("nginx",))
+    tight = decided(workloads=("nginx",), budget=Budget(Decimal("0.02"), "hour"))
+    assert tight.choice.priced.hourly <= Decimal("0.02") < roomy.choice.priced.hourly
+    assert any("above the budget" in each for each in tight.assumptions)
+    assert not any("is not enough" in each for each in tight.assumptions)
+
+
+def test_to_whom_neither_smaller_nor_spot_is_cheap_enough_both_together_are_offered():
+    found = decided(budget=Budget(Decimal(8), "month"))
+    offered = {other.label: other for other in others(found, PRICE)}
+    assert offered["cheapest"].spec.spot
+    assert offered["cheapest"].spec.machine_type == offered["smaller"].spec.machine_type
+    assert offered["cheapest"].trade_off.endswith("within the budget")
+
+
 def test_greener_is_the_same_machine_in_the_cleanest_region_that_may_hold_it():
     found = decided()
     green = next(other for other in others(found, PRICE) if other.label == "greener")

@@ -110,7 +110,7 @@ def test_each_user_at_once_takes_its_share():
 
 def test_traffic_takes_processors_by_what_answers_it():
     rate = Decimal(500)
-    assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 16  # (10 + 0.25) × 1.5
+    assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 8  # (5 + 0.25) × 1.5
     assert need(TINY, requests_per_second=rate, environment="production").vcpus == 2
     assert need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 3  # (1 + 0.5) × 1.5
     assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
@@ -118,7 +118,7 @@ def test_traffic_takes_processors_by_what_answers_it():
 
 def test_data_takes_memory_where_the_workload_holds_it():
     held = need(work("0.25", "0.5", per_data_gib=Decimal("1.3")), data_gib=Decimal(20))
-    assert held.memory_gib == (Decimal(1) + 26) * Decimal("1.25")
+    assert held.memory_gib == Decimal(1) * Decimal("1.25") + 26
 
 
 @pytest.mark.parametrize(
