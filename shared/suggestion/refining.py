@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import ceil
 
 from shared.catalog.images import images
-from shared.catalog.machines import MachineType, machine_types
+from shared.catalog.machines import MachineType, machine_type
 from shared.catalog.workloads import workloads
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
@@ -151,7 +151,7 @@ Decide = Callable[[Reading], Decision | Impossible]
 def settle(reading: Reading, former: Former | None, decide: Decide) -> Decision | Impossible:
     """The decision on a reading, where it refines something with the former machine as the measure: of what would do,
     the first that is as much cheaper (or faster) as was asked for; else the best there is, and that is said."""
-    machine = machine_types().get(former.spec.machine_type) if former else None
+    machine = machine_type(former.spec.machine_type) if former else None
     if former is None or machine is None or not (reading.relative or reading.held):
         return decide(reading)
     wanted = {each.field: each.factor for each in reading.relative}
