@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -14,7 +14,7 @@ from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.catalog.regions import distances_km, regions
 from shared.domain.errors import Invalid
 from shared.domain.money import rounded
-from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Saving, WorstCase, bill, total
+from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Saving, WorstCase, bill, billed, total
 from shared.domain.regions import Policy, RegionSetting, excluded, order, room, too_small
 from shared.domain.spec import Gpu, Spec
 from shared.suggestion.machine import Priced
@@ -63,6 +63,10 @@ class Offer:
         """One running hour; only of an offer that has rates."""
         return sum((rate.hourly for rate in self.rates or ()), Decimal(0))
 
+    def total(self, meter: Meter) -> Decimal:
+        """What the lines over that time add up to."""
+        return billed(self.rates or (), meter)
+
     def over(self, meter: Meter) -> tuple[QuoteLine, ...]:
         """The lines over that time; none where it cannot be priced."""
         return bill(self.rates or (), meter)
@@ -88,7 +92,8 @@ def where(answers: Iterable[Offer]) -> Offer | None:
 
 def hourly(spec: Spec, market: Market) -> Priced | None:
     """An hour's price where it would go now: what the suggestion engine compares machines by."""
-    offer = where(_in_turn(spec, market))
+    possible = [setting for setting in market.settings if not excluded(setting, spec.region)]
+    offer = where(_in_turn(spec, replace(market, settings=possible)))
     return Priced(offer.region, offer.hourly, offer.eligible) if offer else None
 
 
@@ -119,7 +124,7 @@ def quote(
         total=total(lines),
         lines=lines,
         regions=tuple(_region(offer, lease) for offer in answers),
-        max_total=max(total(offer.over(lease)) for offer in holding),
+        max_total=max(offer.total(lease) for offer in holding),
         worst_case=_worst_case(spec, holding, now, figures),
         fits_now=any(offer.fits for offer in answers),
         saving=_saving(spec, chosen, lease),
@@ -171,7 +176,7 @@ def _rank(market: Market) -> Mapping[str, Decimal | float]:
 
 
 def _region(offer: Offer, lease: Meter) -> RegionQuote:
-    amount = total(offer.over(lease)) if offer.rates else None
+    amount = offer.total(lease) if offer.rates else None
     return RegionQuote(region=offer.region, total=amount, eligible=offer.eligible, because=offer.because)
 
 
@@ -182,7 +187,7 @@ def _worst_case(spec: Spec, holding: Sequence[Offer], now: datetime, figures: Qu
     ahead = figures.valid_for + figures.placed_within + up + spec.lease + max(figures.headroom, spec.lease)
     span = min(ahead, figures.longest_switch)
     meter = Meter(running=span, existing=span)
-    return WorstCase(until=now + span, total=max(total(offer.over(meter)) for offer in holding))
+    return WorstCase(until=now + span, total=max(offer.total(meter) for offer in holding))
 
 
 def _saving(spec: Spec, chosen: Offer, lease: Meter) -> Saving | None:
@@ -192,13 +197,14 @@ def _saving(spec: Spec, chosen: Offer, lease: Meter) -> Saving | None:
     if usual is None:
         return None
     try:
-        lines = bill(rates(spec.model_copy(update={"machine_type": usual.name, "spot": False}), chosen.region), lease)
+        usually = rates(spec.model_copy(update={"machine_type": usual.name, "spot": False}), chosen.region)
     except (NotOffered, MissingPrice):
         return None
-    less = total(lines) - total(chosen.over(lease))
+    costs = billed(usually, lease)
+    less = costs - chosen.total(lease)
     if less < 0:
         return None
-    percent = (100 * less / total(lines)).quantize(Decimal("0.1"))
+    percent = (100 * less / costs).quantize(Decimal("0.1"))
     kind = usual.name.rpartition("-")[0]
     same = "the same GPU, disk, system and duration" if spec.gpu else "the same disk, system and duration"
     against = f"{usual.name} (the smallest {kind} that covers it) on demand in {chosen.region} with {same}"
