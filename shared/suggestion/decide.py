@@ -57,7 +57,8 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     if reading.environment is None:
         assumed.append(f"No environment is named: {environment}.")
     packages = _packages(reading, image, assumed)
-    need = size(reading, packages, image, environment)
+    named = tuple(id for id in reading.workloads if id != _DRIVER)
+    need = size(reading, named, image, environment)  # what people install by hand needs as much
     draft = _draft(reading, need, image, packages, _duration(reading, longest, assumed))
     terms = Terms(reading.stated, reading.wish, image.architecture, reading.unwanted_series)
     choice = choose(draft, need, terms, price)

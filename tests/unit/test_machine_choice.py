@@ -77,6 +77,12 @@ def test_an_estimate_above_every_machine_gets_the_nearest_and_that_is_said():
     assert isinstance(decided(stated=Stated(vcpus=5000)), Impossible)
 
 
+def test_what_cannot_be_installed_for_people_is_sized_for_all_the_same():
+    found = decided(workloads=("minecraft",), os="Windows Server", users=20)
+    assert found.choice.spec.packages == ()
+    assert found.need.memory_gib > decided(os="Windows Server").need.memory_gib
+
+
 def test_refused_series_are_left_out():
     assert machine(unwanted_series=frozenset({"e2"})).series != "e2"
     assert machine(stated=Stated(vcpus=6, memory_gib=Decimal(20)), unwanted_series=frozenset({"e2"})).series != "e2"
