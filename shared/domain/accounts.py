@@ -20,12 +20,15 @@ Theme = Literal["light", "dark"]
 
 
 class Preferences(Model):
-    """What an account's requests start from. `timezone` is an IANA name; without a `theme` the device's is used."""
+    """What an account's requests start from. `timezone` is an IANA name; without a `theme` the device's is used.
+    `learn_from_requests`: whether what it asks and approves, without personal data, may be used to improve suggestions.
+    """
 
     policy: Policy = "priority"
     ssh_public_key: str | None = None
     timezone: str | None = None
     theme: Theme | None = None
+    learn_from_requests: bool = False
 
     @field_validator("ssh_public_key")
     @classmethod

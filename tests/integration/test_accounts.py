@@ -36,7 +36,13 @@ def test_an_open_sign_up_gives_the_role_user_and_the_default_quotas(engine):
     assert (me["email"], me["role"]) == (ADA, "user")
     assert me["quotas"] == {"max_vms": 10, "max_vcpus": 32, "max_monthly": "500.00", "currency": "USD"}
     assert me["used"] == {"vms": 0, "vcpus": 0}
-    assert me["preferences"] == {"policy": "priority", "ssh_public_key": None, "timezone": None, "theme": None}
+    assert me["preferences"] == {
+        "policy": "priority",
+        "ssh_public_key": None,
+        "timezone": None,
+        "theme": None,
+        "learn_from_requests": False,
+    }
     (record,) = records(engine, "account.created")
     assert (record.actor_id, record.address, record.after) == (made["id"], ADDRESS, {"email": ADA, "role": "user"})
 
@@ -143,6 +149,7 @@ def test_preferences_that_are_sent_change_and_the_others_stay(engine):
         "ssh_public_key": None,
         "timezone": "Europe/Paris",
         "theme": "dark",
+        "learn_from_requests": False,
     }
     assert use.prefer(ada, Preferences(timezone=None))["preferences"]["timezone"] is None
     first = records(engine, "preferences.changed")[0]

@@ -1,0 +1,209 @@
+"""From what was approved to what the model should have answered: examples to train on and to judge by.
+
+An example asks exactly what the model is asked in use (`model.question`) and answers in its schema. The answer is what
+the rules read, corrected by what the person approved, as far as the words of the request bear it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Literal
+
+from shared.catalog.machines import machine_types
+from shared.catalog.workloads import workloads
+from shared.domain.learning import Approved, Split
+from shared.domain.spec import Spec
+from shared.suggestion.analyse import analyse
+from shared.suggestion.decide import DEFAULT_ENVIRONMENT
+from shared.suggestion.model import Message, ModelReading, question, wrong
+from shared.suggestion.reading import Reading
+from shared.suggestion.scrubbing import scrubbed
+
+LeftOut = Literal[
+    "no_consent", "never_up", "setup_failed", "deleted_at_once", "abusive", "injection", "nothing_read", "duplicate"
+]
+CameOf = Literal["runs", "full_lease", "extended", "ended_early", "ended_otherwise"]
+
+AT_ONCE = timedelta(minutes=10)  # who deletes a machine within it did not want that machine
+HELD_BACK = 5  # one in so many is kept from training, to judge by
+
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|rule|prompt|above|previous|schema|limit)s?\b"
+    r"|\bsystem prompt\b|\byou are now\b|\bact as (?:an?|the)\b|\bjailbreak\b|\bdeveloper mode\b"
+    r"|\bapprove (?:it|this)\b|\bset the price\b|\b(?:reveal|print|repeat) (?:your|the) (?:prompt|instructions)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`text` is the request without personal data; `edited` names the fields of the specification that the person
+    changed, `came_of` what became of the machine. `digest` changes with the question or the answer."""
+
+    text: str
+    question: tuple[Message, ...]
+    answer: ModelReading
+    edited: tuple[str, ...]
+    came_of: CameOf
+    reading: Reading
+    split: Split
+    digest: str
+
+    def line(self) -> str:
+        """One line of OpenAI's chat fine-tuning format."""
+        told = {"role": "assistant", "content": self.answer.model_dump_json()}
+        return json.dumps({"messages": [*self.question, told]}, ensure_ascii=False)
+
+
+def examples(approvals: Iterable[Approved]) -> Iterator[Example | LeftOut]:
+    """What each approval teaches, or why nothing. Of several with the same words the first given counts, so give the
+    newest first."""
+    seen: set[str] = set()
+    for approved in approvals:
+        made = left_out(approved) or example(approved)
+        if isinstance(made, Example):
+            words = _plain(made.text)
+            if words in seen:
+                made = "duplicate"
+            seen.add(words)
+        yield made
+
+
+def left_out(approved: Approved) -> LeftOut | None:
+    """Why nothing should be learned from it, before its words are read."""
+    if not approved.consent:
+        return "no_consent"
+    if approved.state == "FAILED":
+        return "never_up"
+    if approved.setup == "failed":
+        return "setup_failed"
+    if approved.reason in ("user", "cancelled") and _lived(approved) < AT_ONCE:
+        return "deleted_at_once"
+    return "injection" if _ORDERS.search(approved.request) else None
+
+
+def example(approved: Approved) -> Example | LeftOut:
+    """The example, or why there is none."""
+    text = scrubbed(approved.request)
+    reading = analyse(text, approved.asked_at)
+    if reading.refusal is not None:
+        return "abusive"
+    answer = _answer(text, reading, approved)
+    if not answer.workloads or wrong(text, answer, reading):
+        return "nothing_read"
+    asked = tuple(question(text, reading))
+    told = json.dumps([*asked, answer.model_dump(mode="json")], sort_keys=True)
+    return Example(
+        text=text,
+        question=asked,
+        answer=answer,
+        edited=edited(approved.suggested, approved.approved),
+        came_of=_came_of(approved),
+        reading=reading,
+        split=split(text),
+        digest=sha256(told.encode()).hexdigest(),
+    )
+
+
+def edited(suggested: Spec, approved: Spec) -> tuple[str, ...]:
+    """The fields of the specification that the person changed before the approval."""
+    return tuple(name for name in Spec.model_fields if getattr(suggested, name) != getattr(approved, name))
+
+
+def as_answer(reading: Reading) -> ModelReading:
+    """What the rules read, in the model's schema: their answer where the model gives none."""
+    stated = reading.stated
+    return ModelReading(
+        workloads=list(reading.workloads),
+        environment=reading.environment,
+        intent=reading.intent,
+        vcpus=stated.vcpus,
+        memory_gib=float(stated.memory_gib) if stated.memory_gib is not None else None,
+        disk_gib=stated.disk_gib,
+        users=reading.users,
+    )
+
+
+def split(text: str) -> Split:
+    """One in HELD_BACK is kept from training, by a hash of the words alone, whatever their order, case and numbers: so
+    near-duplicates are on the same side, and an example never changes sides."""
+    alike = " ".join(sorted(set(re.sub(r"\d+", "0", _plain(text)).split())))
+    return "train" if int(sha256(alike.encode()).hexdigest()[:8], 16) % HELD_BACK else "held_back"
+
+
+def agreement(answer: ModelReading, right: ModelReading) -> dict[str, bool]:
+    """Field by field, whether an answer is the right one; lists in any order. `intent` is prose, and not compared."""
+    given, wanted = _comparable(answer), _comparable(right)
+    return {name: given[name] == wanted[name] for name in wanted}
+
+
+def _answer(text: str, reading: Reading, approved: Approved) -> ModelReading:
+    """What the rules read, corrected by each thing that was approved otherwise and that the request's words bear: a
+    correction that the model's own check objects to cannot be read from them, and teaches nothing."""
+    answer = as_answer(reading)
+    for name, value in _corrections(answer, approved):
+        corrected = answer.model_copy(update={name: value})
+        if not wrong(text, corrected, reading):
+            answer = corrected
+    return answer
+
+
+def _corrections(ours: ModelReading, approved: Approved) -> Iterator[tuple[str, Any]]:
+    """Field of the answer and its value: packages that were approved beside those that were read, and without those
+    that the person took away; the environment where it is not the default; numbers that the person changed."""
+    suggested, spec = approved.suggested, approved.approved
+    taken_away = set(suggested.packages) - set(spec.packages)
+    named = dict.fromkeys((*ours.workloads, *(id for id in spec.packages if id in workloads())))
+    yield "workloads", list(named)
+    yield "workloads", [id for id in named if id not in taken_away]
+    if not ours.intent:
+        yield "intent", scrubbed(approved.intent)
+    if ours.environment is None and spec.environment != DEFAULT_ENVIRONMENT:
+        yield "environment", spec.environment
+    for name, before, after in _numbers(suggested, spec):
+        if getattr(ours, name) is None and before != after:
+            yield name, after
+
+
+def _numbers(suggested: Spec, approved: Spec) -> Iterator[tuple[str, float, float]]:
+    """The numbers that a person may have set: name in the answer, suggested, approved."""
+    types = machine_types()
+    before, after = types.get(suggested.machine_type), types.get(approved.machine_type)
+    if before and after:
+        yield "vcpus", before.vcpus, after.vcpus
+        yield "memory_gib", float(before.memory_gib), float(after.memory_gib)
+    yield "disk_gib", suggested.disk_gib, approved.disk_gib
+
+
+def _lived(approved: Approved) -> timedelta:
+    if approved.started_at is None or approved.ended_at is None:
+        return timedelta(0)
+    return approved.ended_at - approved.started_at
+
+
+def _came_of(approved: Approved) -> CameOf:
+    if approved.extended:
+        return "extended"
+    if approved.reason == "user":
+        return "ended_early"
+    if approved.reason == "expired":
+        return "full_lease"
+    return "ended_otherwise" if approved.ended_at is not None else "runs"
+
+
+def _plain(text: str) -> str:
+    """The words alone: case, width, accents' encoding, punctuation and spacing do not tell two requests apart."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _comparable(answer: ModelReading) -> Mapping[str, Any]:
+    return {
+        name: frozenset(value) if isinstance(value, list) else value
+        for name, value in answer.model_dump(mode="json", exclude={"intent"}).items()
+    }
