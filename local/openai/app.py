@@ -16,7 +16,10 @@ from starlette.routing import Route
 
 from local.faults import Fault
 from local.openai.answer import answer
+from local.openai.calls import error, route, unauthorised
 from local.openai.completion import Broken, Completion
+from local.openai.files import Files
+from local.openai.jobs import Jobs
 from local.rest import cut
 from local.server import Emulator
 
@@ -32,22 +35,26 @@ class OpenAI:
         self.received: deque[dict[str, Any]] = deque(maxlen=100)
         self.numbers = itertools.count(1)
         self.abandoned = 0
+        self.files = Files(emulator)
+        self.jobs = Jobs(emulator, self.files)
 
     async def models(self, request: Request) -> Response:
-        if refused := _unauthorised(request):
+        if refused := unauthorised(request):
             return refused
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "local"} for name in MODELS]
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "local"} for name in (*MODELS, *self.jobs.models())]
         return JSONResponse({"object": "list", "data": listed})
 
     async def completions(self, request: Request) -> Response:
-        if refused := _unauthorised(request):
+        if refused := unauthorised(request):
             return refused
         try:
             body = await request.json()
             messages, model = body["messages"], str(body["model"])
         except (ValueError, KeyError, TypeError):
-            return _error(400, "invalid_request_error", "We could not parse the JSON body of your request.")
+            return error(400, "invalid_request_error", "We could not parse the JSON body of your request.")
         self.received.append(body)
+        if model.startswith("ft:") and not self.jobs.offers(model):
+            return error(404, "model_not_found", f"The model `{model}` does not exist or you do not have access to it.")
         fault = self.emulator.faults.take("chat.completions", model=model) or NO_FAULT
         if fault.drop:
             return cut(request)
@@ -63,7 +70,7 @@ class OpenAI:
 
     def _completion(self, model: str, messages: list[Any], body: dict[str, Any], fault: Fault) -> Completion:
         detail = fault.detail
-        content = str(detail["content"]) if "content" in detail else answer(messages, _schema(body))
+        content = str(detail["content"]) if "content" in detail else self._said(model, messages, _schema(body))
         asked, said = len(json.dumps(messages)) // 4, len(content) // 4  # about four characters a token
         usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
         return Completion(
@@ -76,6 +83,10 @@ class OpenAI:
             stall=detail.get("stall"),
             wait=lambda: self._wait(fault.delay),
         )
+
+    def _said(self, model: str, messages: list[Any], schema: dict[str, Any] | None) -> str:
+        said = answer(messages, schema)
+        return self.jobs.learned(model).corrected(messages, said) if model.startswith("ft:") else said
 
     async def _stream(self, request: Request, completion: Completion, with_usage: bool) -> AsyncIterator[str]:
         ended = False
@@ -100,7 +111,7 @@ class OpenAI:
 
 
 def make_app(folder: Path | None = None) -> Starlette:
-    """The emulator's ASGI app. It keeps no state but its clock."""
+    """The emulator's ASGI app. It keeps its clock, its files and its fine-tuning jobs."""
     api = OpenAI(Emulator("openai", folder))
     return api.emulator.app(
         [
@@ -108,27 +119,35 @@ def make_app(folder: Path | None = None) -> Starlette:
             Route("/v1/chat/completions", api.completions, methods=["POST"]),
             Route("/_requests", api.requests, methods=["GET"]),
             Route("/_abandoned", api.left, methods=["GET"]),
-        ]
+            *_tuning(api),
+        ],
+        api.jobs,
     )
 
 
-def _unauthorised(request: Request) -> Response | None:
-    if request.headers.get("authorization", "").startswith("Bearer "):
-        return None
-    return _error(401, "invalid_api_key", "You didn't provide an API key.")
+def _tuning(api: OpenAI) -> list[Route]:
+    files, jobs, job = api.files, api.jobs, "/v1/fine_tuning/jobs"
+    calls = (
+        ("POST", "/v1/files", "files.create", files.create),
+        ("GET", "/v1/files", "files.list", files.list),
+        ("GET", "/v1/files/{file_id}", "files.retrieve", files.retrieve),
+        ("DELETE", "/v1/files/{file_id}", "files.delete", files.delete),
+        ("POST", job, "fine_tuning.jobs.create", jobs.create),
+        ("GET", job, "fine_tuning.jobs.list", jobs.list),
+        ("GET", f"{job}/{{job_id}}", "fine_tuning.jobs.retrieve", jobs.retrieve),
+        ("POST", f"{job}/{{job_id}}/cancel", "fine_tuning.jobs.cancel", jobs.cancel),
+        ("GET", f"{job}/{{job_id}}/events", "fine_tuning.jobs.list_events", jobs.events),
+        ("DELETE", "/v1/models/{model:path}", "models.delete", jobs.delete_model),
+    )
+    return [route(api.emulator, verb, path, method, answer) for verb, path, method, answer in calls]
 
 
 def _failed(fault: Fault) -> Response:
     assert fault.status
-    response = _error(fault.status, fault.reason or "server_error", fault.message or "The server had an error.")
+    response = error(fault.status, fault.reason or "server_error", fault.message or "The server had an error.")
     if "retry_after" in fault.detail:
         response.headers["retry-after"] = str(fault.detail["retry_after"])
     return response
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": code}}, status_code=status)
 
 
 def _schema(body: dict[str, Any]) -> dict[str, Any] | None:
