@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     model_daily_usd: Decimal = Field(default=Decimal("0.50"), ge=0)
     model_input_usd: Decimal | None = Field(default=None, ge=0)
     model_output_usd: Decimal | None = Field(default=None, ge=0)
+    openai_tuning_model: str = "gpt-4.1-mini-2025-04-14"
+    evaluation_limit: int = Field(default=1_000_000, ge=0)
 
     # Google's APIs; an empty endpoint is Google's own
     engine: Literal["compute"] = "compute"

@@ -1,19 +1,24 @@
-"""Users and quotas, invitations, regions, the pause switch. For administrators."""
+"""Users and quotas, invitations, regions, the pause switch, models. For administrators."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Any
 
+from fastapi import Path, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from shared import bootstrap, web
+from shared import bootstrap, bootstrap_learning, web
 from shared.domain.accounts import Role
+from shared.domain.learning import Split
 from shared.domain.spec import Model
 
 app = web.create_app("Administration", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+ModelName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.:/-]+$")]
+JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$")]
 
 
 class UserChange(Model):
@@ -43,6 +48,27 @@ class RegionChange(Model):
 
 class SettingsChange(Model):
     creation_paused: bool
+
+
+class NewJob(Model):
+    """`base_model`: what it starts from, else the configured one. `suffix` is in the tuned model's name. `epochs`: how
+    often each example is seen; left out, the provider chooses."""
+
+    base_model: ModelName | None = None
+    suffix: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,18}$")
+    epochs: int | None = Field(default=None, ge=1, le=10)
+
+
+class Evaluation(Model):
+    model: ModelName
+
+
+class Switch(Model):
+    """`force`: although it was not judged on all that is held back; then `reason` says why."""
+
+    model: ModelName
+    force: bool = False
+    reason: str | None = Field(default=None, max_length=500)
 
 
 @app.get("/api/admin/users")
@@ -109,6 +135,65 @@ def reconciliation(_: web.Admin) -> dict[str, Any]:
 def verify_receipts(_: web.Admin) -> dict[str, Any]:
     """Walk the whole chain of seals: whether each receipt and audit record is as it was when it was sealed."""
     return bootstrap.sealing().verify().view()
+
+
+@app.get("/api/admin/models")
+def models(_: web.Admin) -> dict[str, Any]:
+    """The model that answers, those that can be switched to with their scores, and the switches so far."""
+    return bootstrap_learning.choosing().models()
+
+
+@app.post("/api/admin/models:switch")
+def switch(body: Switch, caller: web.Admin) -> dict[str, Any]:
+    """Let another model answer; every running copy follows within half a minute."""
+    return bootstrap_learning.choosing().switch(caller.admin_actor, body.model, body.force, body.reason)
+
+
+@app.get("/api/admin/models/examples")
+def examples(_: web.Admin) -> dict[str, Any]:
+    """How many examples there are, and why the other approvals are left out."""
+    return bootstrap_learning.exporting().counts()
+
+
+@app.get("/api/admin/models/examples.jsonl")
+def examples_file(_: web.Admin, split: Split = "train") -> StreamingResponse:
+    """The examples in OpenAI's chat fine-tuning format."""
+    name = f'attachment; filename="examples-{split}.jsonl"'
+    lines = bootstrap_learning.exporting().lines(split)
+    return StreamingResponse(lines, media_type="application/jsonl", headers={"Content-Disposition": name})
+
+
+@app.post("/api/admin/models/jobs", status_code=202)
+def start_job(body: NewJob, caller: web.Admin, key: web.IdempotencyKey, response: Response) -> object:
+    """Start to tune a model on the examples."""
+    training = bootstrap_learning.training()
+    answer = training.start(caller.admin_actor, key, body.base_model, body.suffix, body.epochs)
+    response.headers["Location"] = f"/api/admin/models/jobs/{answer.document['id']}"
+    return answer.document
+
+
+@app.get("/api/admin/models/jobs")
+def jobs(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    """Fine-tuning jobs, newest first; the one in progress as the provider tells of it now."""
+    return web.paged("jobs", bootstrap_learning.training().jobs(page))
+
+
+@app.get("/api/admin/models/jobs/{job_id}")
+def job(job_id: JobId, _: web.Admin) -> dict[str, Any]:
+    """One job, with its log."""
+    return bootstrap_learning.training().job(job_id)
+
+
+@app.post("/api/admin/models/jobs/{job_id}:cancel")
+def cancel_job(job_id: JobId, caller: web.Admin) -> dict[str, Any]:
+    """Stop the job."""
+    return bootstrap_learning.training().cancel(caller.admin_actor, job_id)
+
+
+@app.post("/api/admin/models/evaluations")
+def evaluate(body: Evaluation, _: web.Admin) -> dict[str, Any]:
+    """Ask the model, and the current one, about the next few held-back examples; repeat until both are `complete`."""
+    return bootstrap_learning.evaluating().go_on(body.model)
 
 
 main = web.function(app)

@@ -103,12 +103,13 @@ class Invitation(Base):
 
 
 class PlatformSettings(Base):
-    """One row: the switches that an administrator turns."""
+    """One row: the switches that an administrator turns. `model` answers requests in the configured one's place."""
 
     __tablename__ = "settings"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     creation_paused: Mapped[bool] = mapped_column(server_default="false")
+    model: Mapped[str | None]
 
 
 class Region(Base):

@@ -54,6 +54,15 @@ admin     DELETE  /api/admin/invitations/{}
 admin     GET     /api/admin/settings
 admin     PATCH   /api/admin/settings
 admin     GET     /api/admin/reconciliation
+admin     GET     /api/admin/models
+admin     POST    /api/admin/models:switch
+admin     GET     /api/admin/models/examples
+admin     GET     /api/admin/models/examples.jsonl
+admin     POST    /api/admin/models/jobs
+admin     GET     /api/admin/models/jobs
+admin     GET     /api/admin/models/jobs/{}
+admin     POST    /api/admin/models/jobs/{}:cancel
+admin     POST    /api/admin/models/evaluations
 """
 EXPECTED = [tuple(line.split()) for line in API.strip().splitlines()]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import shared.db.vm_models  # noqa: F401  (the tables of a VM's life)
+import shared.db.learning_models
+import shared.db.vm_models  # noqa: F401  (both: their tables)
 from shared.db.models import Base
 
 context.configure(

@@ -1,0 +1,66 @@
+"""Picks the parts of fine-tuning, as `bootstrap` picks all others: an administrator's alone, so loaded apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from shared import bootstrap, log
+from shared.db.learning import PostgresLearning
+from shared.domain.learning import Score
+from shared.services.learning.choosing import Choosing
+from shared.services.learning.evaluating import Evaluating
+from shared.services.learning.exporting import Exporting
+from shared.services.learning.training import Training
+from shared.suggestion.examples import Example
+from shared.suggestion.trial import tried
+from shared.suggestion.tuning import OpenAITuning
+
+
+@cache
+def exporting() -> Exporting:
+    return Exporting(_store())
+
+
+@cache
+def training() -> Training:
+    chosen = bootstrap.settings()
+    timeout = chosen.call_timeout.total_seconds()
+    tuning = OpenAITuning(chosen.openai_api_key, chosen.openai_base_url or None, timeout)
+    return Training(
+        _store(),
+        bootstrap.idempotency(),
+        exporting(),
+        tuning if chosen.openai_api_key else None,
+        bootstrap.registry().clock,
+        chosen.environment,
+        chosen.openai_tuning_model,
+    )
+
+
+@cache
+def evaluating() -> Evaluating:
+    chosen = bootstrap.settings()
+    attempt = _tried if chosen.openai_api_key else None
+    return Evaluating(_store(), exporting(), attempt, _current, chosen.evaluation_limit)
+
+
+@cache
+def choosing() -> Choosing:
+    chosen = bootstrap.settings()
+    return Choosing(_store(), evaluating(), chosen.openai_model if chosen.openai_api_key else None)
+
+
+@cache
+def _store() -> PostgresLearning:
+    return PostgresLearning(bootstrap.engine(), log.trace_id.get)
+
+
+def _current() -> str:
+    return _store().chosen() or bootstrap.settings().openai_model
+
+
+def _tried(model: str, example: Example) -> Score:
+    used: list[int] = []
+    score = tried(model, replace(bootstrap.openai_model(model), used=used.append), example)
+    return replace(score, tokens=sum(used))
