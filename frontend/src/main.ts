@@ -9,4 +9,5 @@ import "./styles/views.css";
 import "./styles/request.css";
 import "./styles/review.css";
 import "./styles/machines.css";
+import "./styles/models.css";
 import "./app";

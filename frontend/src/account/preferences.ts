@@ -27,6 +27,7 @@ export class PreferencesForm extends View {
         policy: String(form.get("policy")) as Policy,
         ssh_public_key: text("ssh_public_key"),
         timezone: text("timezone"),
+        learn_from_requests: form.get("learn_from_requests") !== null,
       }),
     );
     if (done) say("Preferences saved");
@@ -56,6 +57,13 @@ export class PreferencesForm extends View {
           <option value="" .selected=${!preferences.timezone}>As on this device</option>
           ${zones.map((zone) => html`<option value=${zone} .selected=${preferences.timezone === zone}>${zone}</option>`)}
         </select>
+      </label>
+      <label class="check">
+        <input type="checkbox" name="learn_from_requests" .checked=${preferences.learn_from_requests} />
+        <span>Learn from my requests
+          <span class="soft">What I ask and approve may train the model that suggests machines, and goes to its provider
+            for that. Names, addresses, links, keys and ticket numbers are taken out first. Off, from then on nothing of
+            mine is used; what a model has learned already stays in it.</span></span>
       </label>
       ${problemNotice(this.#save.problem)}
       <button class="primary" ?disabled=${this.#save.busy}>Save preferences</button>

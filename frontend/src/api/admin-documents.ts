@@ -44,3 +44,67 @@ export interface AuditRecord {
   outcome: string;
   address: string | null;
 }
+
+export interface Examples {
+  approvals: number;
+  examples: number;
+  train: number;
+  held_back: number;
+  edited: Record<string, number>;
+  came_of: Record<string, number>;
+  left_out: Record<string, number>;
+}
+
+export interface TuningJob {
+  id: string;
+  base_model: string;
+  suffix: string | null;
+  epochs: number | null;
+  examples: number;
+  state:
+    | "preparing"
+    | "validating_files"
+    | "queued"
+    | "running"
+    | "cancelling"
+    | "succeeded"
+    | "failed"
+    | "cancelled";
+  tuned_model: string | null;
+  trained_tokens: number | null;
+  created_at: Time;
+  estimated_finish: Time | null;
+  finished_at: Time | null;
+  error: string | null;
+  /** Why the last look at the provider's got no further. */
+  problem: string | null;
+  events: { at: Time; level: string; message: string }[];
+}
+
+/** What a model has reached on the held-back examples: shares from 0 to 1, means for one example; null before the first. */
+export interface Standing {
+  model: string;
+  scored: number;
+  complete: boolean;
+  all_right: number | null;
+  fields: Record<string, number>;
+  repaired: number | null;
+  fell_back: number | null;
+  seconds: number | null;
+  tokens: number | null;
+}
+
+export interface Evaluation {
+  held_back: number;
+  candidate: Standing;
+  current: Standing;
+  problem: string | null;
+}
+
+export interface Models {
+  current: string | null;
+  configured: string | null;
+  held_back: number;
+  candidates: { model: string; job: string | null; finished_at: Time | null; score: Standing }[];
+  history: { at: Time; actor: string; from: string; to: string; forced: string | null }[];
+}

@@ -1,6 +1,15 @@
 /** Every call that the page makes, one function each. */
 
-import type { AdminRegion, AdminUser, AuditRecord, Invitation } from "./admin-documents";
+import type {
+  AdminRegion,
+  AdminUser,
+  AuditRecord,
+  Evaluation,
+  Examples,
+  Invitation,
+  Models,
+  TuningJob,
+} from "./admin-documents";
 import { call, open, query } from "./client";
 import type { Costs } from "./cost-documents";
 import type {
@@ -105,3 +114,22 @@ export const pauseCreation = (paused: boolean) =>
   call<{ creation_paused: boolean }>("PATCH", "/admin/settings", { body: { creation_paused: paused } });
 export const audit = (vm: string, actor: string, page: string | null) =>
   call<Page<"records", AuditRecord>>("GET", `/audit${query({ vm, actor, page_token: page })}`);
+
+export const models = () => call<Models>("GET", "/admin/models");
+export const switchModel = (model: string, forced: string | null) =>
+  call<Models>("POST", "/admin/models:switch", {
+    body: { model, ...(forced === null ? {} : { force: true, reason: forced }) },
+  });
+export const evaluateModel = (model: string, signal: AbortSignal) =>
+  call<Evaluation>("POST", "/admin/models/evaluations", { body: { model }, signal });
+export const examples = () => call<Examples>("GET", "/admin/models/examples");
+export const examplesFile = (split: "train" | "held_back") =>
+  `/api/admin/models/examples.jsonl${query({ split })}`;
+export const tuningJobs = (page: string | null) =>
+  call<Page<"jobs", TuningJob>>("GET", `/admin/models/jobs${query({ page_token: page })}`);
+export const tuningJob = (id: string) =>
+  call<TuningJob>("GET", `/admin/models/jobs/${encodeURIComponent(id)}`);
+export const startTuning = (wish: { suffix?: string; epochs?: number }, idempotencyKey: string) =>
+  call<TuningJob>("POST", "/admin/models/jobs", { body: wish, idempotencyKey });
+export const cancelTuning = (id: string) =>
+  call<TuningJob>("POST", `/admin/models/jobs/${encodeURIComponent(id)}:cancel`);

@@ -13,6 +13,8 @@ export interface Preferences {
   timezone: string | null;
   /** null: as the device has it. */
   theme: "light" | "dark" | null;
+  /** Whether what one asks and approves, without personal data, may be used to improve suggestions. */
+  learn_from_requests: boolean;
 }
 
 export interface Me {

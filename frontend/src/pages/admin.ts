@@ -2,13 +2,15 @@ import { html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
 import "../admin/audit";
 import "../admin/invitations";
+import "../admin/models";
 import "../admin/pause";
 import "../admin/regions";
+import "../admin/tuning";
 import "../admin/users";
 import { session } from "../session";
 import { View } from "../view";
 
-/** What an administrator sets: the pause, people and their quotas, invitations, regions; an auditor sees the audit alone. */
+/** What an administrator sets: the pause, people and their quotas, invitations, regions, models; an auditor sees the audit alone. */
 @customElement("vmc-admin")
 export class Admin extends View {
   override render() {
@@ -20,7 +22,9 @@ export class Admin extends View {
           ? html`<vmc-pause></vmc-pause>
             <section class="card"><h2>People</h2><vmc-users></vmc-users></section>
             <section class="card"><h2>Invitations</h2><vmc-invitations></vmc-invitations></section>
-            <section class="card"><h2>Regions</h2><vmc-admin-regions></vmc-admin-regions></section>`
+            <section class="card"><h2>Regions</h2><vmc-admin-regions></vmc-admin-regions></section>
+            <section class="card"><h2>Models</h2><vmc-models></vmc-models></section>
+            <section class="card"><h2>Fine-tuning</h2><vmc-tuning></vmc-tuning></section>`
           : nothing
       }
       <section class="card"><h2>Audit</h2><vmc-audit></vmc-audit></section>
