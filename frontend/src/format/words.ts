@@ -5,6 +5,7 @@ const ACRONYMS = new Map([
   ["gpu", "GPU"],
   ["ip", "IP"],
   ["vcpu", "vCPU"],
+  ["vcpus", "vCPUs"],
   ["ssh", "SSH"],
   ["gib", "GiB"],
   ["vm", "VM"],

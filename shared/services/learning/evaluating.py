@@ -13,7 +13,7 @@ from shared.domain.learning import Score
 from shared.services.learning.exporting import Exporting
 from shared.services.learning.ports import LearningStore
 from shared.suggestion.examples import Example
-from shared.suggestion.model import ModelUnavailable
+from shared.suggestion.model import ModelReading, ModelUnavailable
 
 A_CALL = 8  # examples that one call asks about at most
 LONG_ENOUGH = 15.0  # seconds after which a call asks no further one
@@ -66,7 +66,7 @@ class Evaluating:
         every example was asked."""
         scores = self.store.scores(model, [each.digest for each in examples])
         whole = [all(score.agrees.values()) for score in scores]
-        fields = list(dict.fromkeys(name for score in scores for name in score.agrees))
+        fields = [name for name in ModelReading.model_fields if any(name in score.agrees for score in scores)]
         return {
             "model": model,
             "scored": len(scores),
