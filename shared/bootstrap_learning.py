@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
-from shared import bootstrap, log
+from shared import bootstrap, bootstrap_model, log
 from shared.db.learning import PostgresLearning
 from shared.domain.learning import Score
 from shared.services.learning.choosing import Choosing
@@ -61,6 +60,5 @@ def _current() -> str:
 
 
 def _tried(model: str, example: Example) -> Score:
-    used: list[int] = []
-    score = tried(model, replace(bootstrap.openai_model(model), used=used.append), example)
-    return replace(score, tokens=sum(used))
+    chosen = bootstrap.settings()
+    return tried(bootstrap_model.openai_model(chosen, model), example, chosen.openai_timeout.total_seconds())

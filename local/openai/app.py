@@ -41,7 +41,10 @@ class OpenAI:
     async def models(self, request: Request) -> Response:
         if refused := unauthorised(request):
             return refused
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "local"} for name in (*MODELS, *self.jobs.models())]
+        listed = [
+            {"id": name, "object": "model", "created": 0, "owned_by": "local"}
+            for name in (*MODELS, *self.jobs.models())
+        ]
         return JSONResponse({"object": "list", "data": listed})
 
     async def completions(self, request: Request) -> Response:

@@ -49,6 +49,7 @@ class PostgresLearning:
                 SUGGESTIONS.c.created_at.label("asked_at"),
                 SUGGESTIONS.c.document["spec"].label("suggested"),
                 SUGGESTIONS.c.document["analysis"]["intent"].astext.label("intent"),
+                SUGGESTIONS.c.document["explanation"].astext.label("explanation"),
                 func.coalesce(USERS.c.preferences["learn_from_requests"].as_boolean(), False).label("consent"),
                 extended.label("extended"),
             )

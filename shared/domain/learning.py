@@ -18,13 +18,15 @@ ENDED: frozenset[JobState] = frozenset({"succeeded", "failed", "cancelled"})
 class Approved:
     """A request, what was suggested, what was approved in its place, and what the registry knows of what came of it.
 
-    `consent`: its writer lets it be learned from. `state`, `setup` and `reason` are the VM's own (see
-    `shared.domain.life`); `extended`: its lease was made longer. `cursor`: where the next older one begins.
+    `explanation`: what the model said of it, if it was asked. `consent`: its writer lets it be learned from. `state`,
+    `setup` and `reason` are the VM's own (see `shared.domain.life`); `extended`: its lease was made longer. `cursor`:
+    where the next older one begins.
     """
 
     request: str
     asked_at: datetime
     intent: str
+    explanation: str | None
     suggested: Spec
     approved: Spec
     consent: bool

@@ -47,12 +47,13 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """The reading after the model was or was not asked, who made it, and why so."""
+    """The reading after the model was or was not asked, who made it (`model`: which one), and why so."""
 
     reading: Reading
     engine: Engine
     because: str
     explanation: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Consulting:
     ) -> Generator[Explanation, None, Consulted]:
         """The reading, completed by the model; by the rules alone where it fails or may not be asked. With `stream`
         its explanation comes while it is written. No database connection is held meanwhile."""
-        key = cache_key(request, reading, self.model.name)
+        asked = self.model.name
+        key = cache_key(request, reading, asked)
         answer = self._kept(key, request, reading)
         metered = _Metered(self, user_id)
         try:
@@ -83,11 +85,15 @@ class Consulting:
             else:
                 because = "The model completed what the rules read."
                 answer = yield from consult(request, reading, metered, self.within, stream, self.clock)
-                self.answers.keep(key, self.model.name, answer.model_dump(mode="json"))
+                if self.model.name == asked:
+                    self.answers.keep(key, asked, answer.model_dump(mode="json"))
+                else:
+                    because = f"The model {asked} is gone, and {self.model.name} completed what the rules read."
         except ModelFailed as failure:
             return self._logged(metered, Consulted(reading, "rules", f"{failure} The rules answered instead."))
         completed = merged(request, answer, reading)
-        return self._logged(metered, Consulted(completed, "model", because, shown(answer.explanation) or None))
+        explanation = shown(answer.explanation) or None
+        return self._logged(metered, Consulted(completed, "model", because, explanation, self.model.name))
 
     def _kept(self, key: str, request: str, reading: Reading) -> ModelReading | None:
         """An answer given before, if it still passes."""

@@ -148,7 +148,7 @@ class Suggesting:
         self, user_id: str, request: str, consulted: Consulted, market: Market, former: Suggestion | None
     ) -> Suggestion:
         reading, engine = consulted.reading, consulted.engine
-        by = Reason(field="engine", because=consulted.because, evidence=engine)
+        by = Reason(field="engine", because=consulted.because, evidence=consulted.model or engine)
         price = partial(hourly, market=market)
         decided = partial(decide, price=price, today=self.clock().date(), longest=self.longest_lease)
         refined = _refined(former, price)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
-from shared.suggestion.model import Message, Model, ModelReading, ModelUnavailable
+from shared.suggestion.model import Answer, Model, ModelUnavailable
+from shared.suggestion.model_context import Message
 
 KNOWN_FOR = 30.0  # seconds for which a choice, once read, is taken to stand
 
@@ -37,12 +38,13 @@ class ChosenModel:
             self._known = now, self.chosen() or self.configured
         return self._known[1]
 
-    def complete(self, messages: Sequence[Message]) -> ModelReading:
+    def ask(self, messages: Sequence[Message], within: float, stream: bool) -> Generator[str, None, Answer]:
+        """As Model.ask. `name` is then the model that answered."""
         name = self.name
         try:
-            return self.make(name).complete(messages)
+            return (yield from self.make(name).ask(messages, within, stream))
         except ModelUnavailable as failure:
             if not failure.missing or name == self.configured:
                 raise
-            self._known = self.clock(), self.configured
-            return self.make(self.configured).complete(messages)
+        self._known = self.clock(), self.configured
+        return (yield from self.make(self.configured).ask(messages, within, stream))

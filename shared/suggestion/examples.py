@@ -1,7 +1,7 @@
 """From what was approved to what the model should have answered: examples to train on and to judge by.
 
-An example asks exactly what the model is asked in use (`model.question`) and answers in its schema. The answer is what
-the rules read, corrected by what the person approved, as far as the words of the request bear it.
+An example asks exactly what the model is asked in use (`model_context.question`) and answers in its schema. The answer
+is what the rules read, corrected by what the person approved, as far as the words of the request bear it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from shared.catalog.workloads import workloads
 from shared.domain.learning import Approved, Split
 from shared.domain.spec import Spec
 from shared.suggestion.analyse import analyse
-from shared.suggestion.decide import DEFAULT_ENVIRONMENT
-from shared.suggestion.model import Message, ModelReading, question, wrong
+from shared.suggestion.model_checks import wrong
+from shared.suggestion.model_context import Message, question
+from shared.suggestion.model_reading import Evidence, ModelReading, as_answer
 from shared.suggestion.reading import Reading
 from shared.suggestion.scrubbing import scrubbed
 
@@ -31,6 +32,7 @@ LeftOut = Literal[
 CameOf = Literal["runs", "full_lease", "extended", "ended_early", "ended_otherwise"]
 
 AT_ONCE = timedelta(minutes=10)  # who deletes a machine within it did not want that machine
+_PROSE = {"explanation", "intent", "evidence"}
 HELD_BACK = 5  # one in so many is kept from training, to judge by
 
 _ORDERS = re.compile(
@@ -116,20 +118,6 @@ def edited(suggested: Spec, approved: Spec) -> tuple[str, ...]:
     return tuple(name for name in Spec.model_fields if getattr(suggested, name) != getattr(approved, name))
 
 
-def as_answer(reading: Reading) -> ModelReading:
-    """What the rules read, in the model's schema: their answer where the model gives none."""
-    stated = reading.stated
-    return ModelReading(
-        workloads=list(reading.workloads),
-        environment=reading.environment,
-        intent=reading.intent,
-        vcpus=stated.vcpus,
-        memory_gib=float(stated.memory_gib) if stated.memory_gib is not None else None,
-        disk_gib=stated.disk_gib,
-        users=reading.users,
-    )
-
-
 def split(text: str) -> Split:
     """One in HELD_BACK is kept from training, by a hash of the words alone, whatever their order, case and numbers: so
     near-duplicates are on the same side, and an example never changes sides."""
@@ -138,7 +126,7 @@ def split(text: str) -> Split:
 
 
 def agreement(answer: ModelReading, right: ModelReading) -> dict[str, bool]:
-    """Field by field, whether an answer is the right one; lists in any order. `intent` is prose, and not compared."""
+    """Field by field, whether an answer is the right one; lists in any order. Prose and evidence are not compared."""
     given, wanted = _comparable(answer), _comparable(right)
     return {name: given[name] == wanted[name] for name in wanted}
 
@@ -147,28 +135,41 @@ def _answer(text: str, reading: Reading, approved: Approved) -> ModelReading:
     """What the rules read, corrected by each thing that was approved otherwise and that the request's words bear: a
     correction that the model's own check objects to cannot be read from them, and teaches nothing."""
     answer = as_answer(reading)
-    for name, value in _corrections(answer, approved):
-        corrected = answer.model_copy(update={name: value})
+    for correction in _corrections(text, answer, reading, approved):
+        corrected = answer.model_copy(update=correction)
         if not wrong(text, corrected, reading):
             answer = corrected
-    return answer
+    return answer.model_copy(update={"explanation": _explanation(answer, reading, approved)})
 
 
-def _corrections(ours: ModelReading, approved: Approved) -> Iterator[tuple[str, Any]]:
-    """Field of the answer and its value: packages that were approved beside those that were read, and without those
-    that the person took away; the environment where it is not the default; numbers that the person changed."""
+def _corrections(text: str, ours: ModelReading, reading: Reading, approved: Approved) -> Iterator[dict[str, Any]]:
+    """Packages that were approved beside those that were read, and without those that the person took away; the length
+    and the numbers that they changed, each with the figure in the text as its evidence."""
     suggested, spec = approved.suggested, approved.approved
     taken_away = set(suggested.packages) - set(spec.packages)
     named = dict.fromkeys((*ours.workloads, *(id for id in spec.packages if id in workloads())))
-    yield "workloads", list(named)
-    yield "workloads", [id for id in named if id not in taken_away]
+    yield {"workloads": list(named)}
+    yield {"workloads": [id for id in named if id not in taken_away]}
     if not ours.intent:
-        yield "intent", scrubbed(approved.intent)
-    if ours.environment is None and spec.environment != DEFAULT_ENVIRONMENT:
-        yield "environment", spec.environment
+        yield {"intent": scrubbed(approved.intent)}
+    if reading.duration is None and spec.duration != suggested.duration and not approved.extended:
+        yield {"duration": spec.duration}
+    evidence = list(ours.evidence)
     for name, before, after in _numbers(suggested, spec):
-        if getattr(ours, name) is None and before != after:
-            yield name, after
+        figure = re.search(rf"(?<![\d.,]){after:g}(?![\d.,]*\d)", text)
+        if figure and getattr(ours, name) is None and before != after:
+            evidence = [*evidence, Evidence(field=name, words=figure[0])]
+            yield {name: after, "evidence": evidence}
+
+
+def _explanation(answer: ModelReading, reading: Reading, approved: Approved) -> str:
+    """What the model said itself, where its workloads were approved; else their names, in a sentence if the request is
+    in English."""
+    if approved.explanation and approved.suggested.packages == approved.approved.packages:
+        return scrubbed(approved.explanation)
+    known = workloads()
+    titles = ", ".join(known[id].title for id in answer.workloads if id in known)
+    return f"This needs {titles}." if reading.language == "en" else f"{titles}."
 
 
 def _numbers(suggested: Spec, approved: Spec) -> Iterator[tuple[str, float, float]]:
@@ -205,5 +206,5 @@ def _plain(text: str) -> str:
 def _comparable(answer: ModelReading) -> Mapping[str, Any]:
     return {
         name: frozenset(value) if isinstance(value, list) else value
-        for name, value in answer.model_dump(mode="json", exclude={"intent"}).items()
+        for name, value in answer.model_dump(mode="json", exclude=_PROSE).items()
     }

@@ -3,44 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from shared.domain.learning import Score
-from shared.suggestion.examples import Example, agreement, as_answer
-from shared.suggestion.model import Message, Model, ModelFailed, ModelReading, ModelUnavailable, read
+from shared.suggestion.examples import Example, agreement
+from shared.suggestion.model import Answer, Model, ModelFailed, ModelUnavailable, Usage
+from shared.suggestion.model_context import Message
+from shared.suggestion.model_dialogue import consult
+from shared.suggestion.model_reading import as_answer
 
 
 @dataclass
-class Heard:
-    """A model whose last answer and number of answers are kept."""
+class Counted:
+    """A model whose calls, and the tokens of their answers, are counted."""
 
     model: Model
-    answer: ModelReading | None = None
     calls: int = 0
+    tokens: int = 0
 
-    def complete(self, messages: Sequence[Message]) -> ModelReading:
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    def ask(self, messages: Sequence[Message], within: float, stream: bool) -> Generator[str, None, Answer]:
+        """As Model.ask."""
         self.calls += 1
-        self.answer = self.model.complete(messages)
-        return self.answer
+        try:
+            answer = yield from self.model.ask(messages, within, stream)
+        except ModelFailed as failure:
+            self._count(failure.usage)
+            raise
+        self._count(answer.usage)
+        return answer
+
+    def _count(self, usage: Usage | None) -> None:
+        self.tokens += usage.tokens_in + usage.tokens_out if usage else 0
 
 
-def tried(name: str, model: Model, example: Example) -> Score:
-    """Asked exactly as a request would be: checked, repaired once, else the rules answer, and their answer is judged.
-    `tokens` is left to whoever made the model. Raises ModelUnavailable."""
-    heard, fell_back, began = Heard(model), False, time.monotonic()
+def tried(model: Model, example: Example, within: float) -> Score:
+    """Asked exactly as a request would be, for `within` seconds: checked, repaired once, else the rules answer, and
+    their answer is judged. Raises ModelUnavailable."""
+    counted, began = Counted(model), time.monotonic()
+    asking = consult(example.text, example.reading, counted, within, stream=False)
+    answer, fell_back = as_answer(example.reading), False
     try:
-        read(example.text, example.reading, heard)
+        while True:
+            next(asking)
+    except StopIteration as end:
+        answer = end.value
     except ModelUnavailable:
         raise
     except ModelFailed:
         fell_back = True
-    answer = as_answer(example.reading) if fell_back or heard.answer is None else heard.answer
     return Score(
-        model=name,
+        model=model.name,
         example=example.digest,
         agrees=agreement(answer, example.answer),
-        calls=heard.calls,
+        calls=counted.calls,
         fell_back=fell_back,
         seconds=time.monotonic() - began,
+        tokens=counted.tokens,
     )

@@ -1,4 +1,4 @@
-"""An administrator's page for models, in a real browser: consent, a fine-tuning job, its scores, the switch and back."""
+"""An administrator's page for models, in a real browser: consent, a job, its scores, the switch and back."""
 
 from __future__ import annotations
 

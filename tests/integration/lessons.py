@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ from shared.suggestion.examples import Example, split
 from shared.suggestion.model import OpenAIModel
 from shared.suggestion.trial import tried
 from shared.suggestion.tuning import OpenAITuning
-from tests.asking import suggesting
+from tests.asking import consulting, suggesting
 from tests.integration import people
 
 CONFIGURED = "scripted-1"
@@ -124,20 +124,18 @@ class Provider:
         return openai.OpenAI(api_key="local", base_url=f"{self.address}/v1", max_retries=0)
 
     def model(self, name: str) -> OpenAIModel:
-        return OpenAIModel("local", name, f"{self.address}/v1", 5.0)
+        return OpenAIModel("local", name, f"{self.address}/v1", lambda _: None)
 
     def current(self) -> str:
         return self.store.chosen() or CONFIGURED
 
     def attempt(self, name: str, example: Example) -> Score:
-        used: list[int] = []
-        score = tried(name, replace(self.model(name), used=used.append), example)
-        return replace(score, tokens=sum(used))
+        return tried(self.model(name), example, 10.0)
 
     def suggesting(self) -> Suggesting:
         """A running copy of the suggestion engine, with whatever model is chosen."""
         chosen = ChosenModel(CONFIGURED, self.store.chosen, self.model)
-        return suggesting(model=chosen)
+        return suggesting(consulted=consulting(chosen))
 
     def move(self, seconds: float) -> None:
         """Move the provider's clock and the database's together."""

@@ -11,8 +11,10 @@ import pytest
 
 from shared.domain.learning import Approved
 from shared.suggestion.analyse import analyse
-from shared.suggestion.examples import agreement, as_answer, examples, split
-from shared.suggestion.model import question, wrong
+from shared.suggestion.examples import agreement, examples, split
+from shared.suggestion.model_checks import wrong
+from shared.suggestion.model_context import question
+from shared.suggestion.model_reading import as_answer
 from tests.asking import NOW, ask
 
 _numbers = itertools.count()
@@ -26,6 +28,7 @@ def approval(request: str = "redis for development", edits: dict | None = None, 
         "request": request,
         "asked_at": NOW,
         "intent": suggestion.analysis.intent,
+        "explanation": None,
         "suggested": suggestion.spec,
         "approved": suggestion.spec.model_copy(update=edits or {}),
         "consent": True,
@@ -58,7 +61,7 @@ def test_an_example_asks_what_is_asked_in_use():
 def test_what_was_approved_unchanged_is_answered_as_it_was_read():
     example = made("Django with PostgreSQL, 8 GB")
     assert example.edited == ()
-    assert example.answer == as_answer(example.reading)
+    assert example.answer == as_answer(example.reading).model_copy(update={"explanation": example.answer.explanation})
     assert example.answer.memory_gib == 8
 
 
@@ -68,14 +71,24 @@ def test_a_package_that_was_added_is_the_label():
     assert example.answer.workloads == ["redis", "nginx"]
 
 
-def test_an_environment_that_was_set_is_the_label_where_the_words_say_none():
-    assert made("redis", {"environment": "production"}).answer.environment == "production"
+def test_what_the_words_do_not_say_is_not_learned():
+    assert made("redis", {"environment": "production"}).answer.environment is None
     assert made("redis for development", {"environment": "production"}).answer.environment == "development"
+    assert made("redis", {"duration": "5h"}).answer.duration is None
+
+
+def test_the_models_own_explanation_is_kept_where_its_workloads_were_approved():
+    said = "You need Redis; ask ada@example.com."
+    assert made("redis", explanation=said).answer.explanation == "You need Redis; ask [e-mail]"
+    assert made("redis", {"packages": ("redis", "nginx")}, explanation=said).answer.explanation.startswith("This needs")
+    assert made("redis").answer.explanation == "This needs Redis."
 
 
 def test_a_number_that_was_set_is_learned_only_where_the_words_hold_it():
     assert made("redis", {"disk_gib": 77}).answer.disk_gib is None
-    assert made("redis, seventy seven of disk: 77", {"disk_gib": 77}).answer.disk_gib == 77
+    learned = made("redis in building 77", {"disk_gib": 77}).answer
+    assert learned.disk_gib == 77
+    assert [(each.field, each.words) for each in learned.evidence] == [("disk_gib", "77")]
 
 
 def test_an_answer_never_is_one_that_use_would_refuse():
