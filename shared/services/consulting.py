@@ -85,15 +85,15 @@ class Consulting:
             else:
                 because = "The model completed what the rules read."
                 answer = yield from consult(request, reading, metered, self.within, stream, self.clock)
-                if self.model.name == asked:
+                if metered.stand_in is None:
                     self.answers.keep(key, asked, answer.model_dump(mode="json"))
                 else:
-                    because = f"The model {asked} is gone, and {self.model.name} completed what the rules read."
+                    because = f"The model {asked} is gone, and {metered.stand_in} completed what the rules read."
         except ModelFailed as failure:
             return self._logged(metered, Consulted(reading, "rules", f"{failure} The rules answered instead."))
         completed = merged(request, answer, reading)
         explanation = shown(answer.explanation) or None
-        return self._logged(metered, Consulted(completed, "model", because, explanation, self.model.name))
+        return self._logged(metered, Consulted(completed, "model", because, explanation, metered.stand_in or asked))
 
     def _kept(self, key: str, request: str, reading: Reading) -> ModelReading | None:
         """An answer given before, if it still passes."""
@@ -126,6 +126,7 @@ class _Metered:
     by: Consulting
     user_id: str
     calls: int = 0
+    stand_in: str | None = None
     used: Use = NOTHING
 
     @property
@@ -142,7 +143,7 @@ class _Metered:
         began, usage = self.by.clock(), None
         try:
             answer = yield from self.by.model.ask(messages, within, stream)
-            usage = answer.usage
+            usage, self.stand_in = answer.usage, answer.stand_in or self.stand_in
             return answer
         except ModelFailed as failure:
             usage = failure.usage

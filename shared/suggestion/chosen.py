@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 
 from shared.suggestion.model import Answer, Model, ModelUnavailable
 from shared.suggestion.model_context import Message
@@ -39,7 +40,7 @@ class ChosenModel:
         return self._known[1]
 
     def ask(self, messages: Sequence[Message], within: float, stream: bool) -> Generator[str, None, Answer]:
-        """As Model.ask. `name` is then the model that answered."""
+        """As Model.ask."""
         name = self.name
         try:
             return (yield from self.make(name).ask(messages, within, stream))
@@ -47,4 +48,5 @@ class ChosenModel:
             if not failure.missing or name == self.configured:
                 raise
         self._known = self.clock(), self.configured
-        return (yield from self.make(self.configured).ask(messages, within, stream))
+        answer = yield from self.make(self.configured).ask(messages, within, stream)
+        return replace(answer, stand_in=self.configured)

@@ -51,10 +51,12 @@ class ModelUnavailable(ModelFailed):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model wrote, whole or cut off: text that has yet to be read. `usage` is None where it was not told."""
+    """What the model wrote, whole or cut off: text that has yet to be read. `usage` is None where it was not told;
+    `stand_in` is the model that answered in the place of the one that was asked."""
 
     content: str
     usage: Usage | None
+    stand_in: str | None = None
 
 
 class Model(Protocol):
