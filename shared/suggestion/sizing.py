@@ -111,8 +111,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     proven = not live or any(floor.as_ == "recommended" for floor in floors)
     busy = ceil(together * headroom if live else together - _SHARED_IN_TIME)
     vcpus = _covered(ceil(together), busy, _most_vcpus(floors), proven)
-    counted = sum((part.memory_gib for part in parts if part.counted), Decimal(0))
-    roomy = (lean - counted) * headroom + counted
+    roomy = sum((part.memory_gib * (1 if part.counted else headroom) for part in parts), Decimal(0))
     held = _covered(lean - _SYSTEM_GIB[image.os_family][0], roomy, _most_memory(floors), proven)
     quiet = ceil(_together([part.vcpus for part in parts], False) - _SHARED_IN_TIME)
     least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
@@ -124,7 +123,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
         memory_gib=_bounded(max(least, held), stated.memory_gib, stated.memory_bound),
         disk_gib=_disk(reading, needed, image, gpu is not None, floors),
         gpu_gib=gpu,
-        busy=None if live or stated.vcpus or gpu is not None or reading.wish == "fast" else _busy(reading, together),
+        busy=None if live or gpu is not None else _busy(reading, together),
         lean_vcpus=_bounded(max(least_vcpus, quiet, _most_vcpus(minima)), stated.vcpus, stated.vcpus_bound),
         lean_gib=_bounded(max(_LEANEST_GIB, lean, _most_memory(minima)), stated.memory_gib, stated.memory_bound),
         headroom=headroom,
@@ -158,8 +157,11 @@ def _together(vcpus: Sequence[Decimal], live: bool) -> Decimal:
     return largest + (sum(others, Decimal(0)) if live else sum(others, Decimal(0)) / 4)
 
 
-def _busy(reading: Reading, together: Decimal) -> Decimal:
-    """Who asked for a cheap one has shared cores' slowness in the bargain."""
+def _busy(reading: Reading, together: Decimal) -> Decimal | None:
+    """What shared cores have to sustain. Who asked for a cheap one has their slowness in the bargain; who stated vCPUs
+    or asked for a fast one has no use for them."""
+    if reading.stated.vcpus or reading.wish == "fast":
+        return None
     return Decimal(0) if reading.wish == "cheap" else together
 
 
