@@ -15,7 +15,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
-from shared.catalog.machines import machine_types
+from shared.catalog.machines import machine_type
 from shared.catalog.workloads import workloads
 from shared.domain.learning import Approved, Split
 from shared.domain.spec import Spec
@@ -174,8 +174,7 @@ def _explanation(answer: ModelReading, reading: Reading, approved: Approved) -> 
 
 def _numbers(suggested: Spec, approved: Spec) -> Iterator[tuple[str, float, float]]:
     """The numbers that a person may have set: name in the answer, suggested, approved."""
-    types = machine_types()
-    before, after = types.get(suggested.machine_type), types.get(approved.machine_type)
+    before, after = machine_type(suggested.machine_type), machine_type(approved.machine_type)
     if before and after:
         yield "vcpus", before.vcpus, after.vcpus
         yield "memory_gib", float(before.memory_gib), float(after.memory_gib)
