@@ -16,7 +16,7 @@ from shared.catalog.places import coordinates, places
 from shared.catalog.prices import gpu_hourly, machine_hourly
 from shared.catalog.regions import DEFAULT_REGIONS, distances_km, regions
 
-TODAY = date(2026, 11, 23)
+TODAY = date(2026, 11, 25)
 
 
 def test_every_data_file_says_when_its_figures_are_from():
