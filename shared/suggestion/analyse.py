@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
 from shared.suggestion.amounts import Amounts, amounts
-from shared.suggestion.asking import questions, sees_a_machine
+from shared.suggestion.asking import names_only_languages, questions, sees_a_machine
 from shared.suggestion.environments import environment
 from shared.suggestion.languages import language
 from shared.suggestion.naming import Mention, mentions
@@ -51,7 +51,8 @@ def analyse(request: str, now: datetime) -> Reading:
         remarks |= part.remarks
         asked = tuple(each for each in questions(reading, text, now.date()) if each[0] not in former)
         offset += len(text)
-    refused = reading.refusal or (None if later else refusal(first, sees_a_machine(reading)))
+    bare = replace(reading, workloads=()) if names_only_languages(reading) else reading
+    refused = reading.refusal or (None if later else refusal(first, sees_a_machine(bare)))
     notes = tuple(dict.fromkeys(note for note in remarks.values() if note))
     return replace(reading, intent=_intent(reading.workloads), notes=notes, unclear=asked, refusal=refused)
 

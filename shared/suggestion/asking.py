@@ -43,6 +43,11 @@ def sees_a_machine(reading: Reading) -> bool:
     )  # fmt: skip
 
 
+def names_only_languages(reading: Reading) -> bool:
+    """Whether programming languages are all that it names: "a Python script" is not yet a machine."""
+    return bool(reading.workloads) and all(workloads()[id].kind == "language" for id in reading.workloads)
+
+
 def _purpose(reading: Reading, text: str) -> list[Question]:
     """What it is to run, where nothing says so; what a GPU is for; how large a model is that is to be trained."""
     tongue = reading.language

@@ -10,6 +10,7 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.figures import Figure, free, meant, number
 from shared.suggestion.folding import Plain
 from shared.suggestion.patterns import Pattern
+from shared.suggestion.words import negated
 
 _TYPES = {
     "t4": "nvidia-tesla-t4",
@@ -149,6 +150,7 @@ def _refused(text: str, start: int, end: int) -> bool:
     return bool(
         _NONE_BEFORE.search(text[max(0, start - 40) : start])
         or _NONE.match(text[end : end + 32])
+        or negated(text, start, end)
         or meant(text, Figure(number("1"), "", start, end), start, end).negated
     )
 

@@ -45,7 +45,7 @@ def evident(text: str) -> str | None:
         for sign, each in _SIGNS:
             points[each] += 40 if sign in word else 0
     best = points.most_common(1)
-    if not best:
+    if not best or not best[0][1]:
         return None
     return best[0][0] if best[0][1] > points[ENGLISH] else ENGLISH
 

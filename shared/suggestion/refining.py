@@ -18,6 +18,7 @@ from shared.suggestion.languages import evident
 from shared.suggestion.reading import Bound, Reading, Stated
 from shared.suggestion.relative import Relative, Size
 from shared.suggestion.sentences import say
+from shared.suggestion.sizing import Need
 
 _INSTEAD = re.compile(
     r"\b(?:instead|actually|make (?:it|that)|switch|swap|change|rather|replace|prefer|mejor|en su lugar|en vez|"
@@ -196,26 +197,27 @@ def _cheaper(
     best = decide(replace(held, wish="cheap"))
     if not isinstance(best, Decision):
         return best
-    lean = best.need.lean_gib
+    need = best.need
     loose = replace(plain, stated=replace(plain.stated, disk_gib=held.stated.disk_gib))
     for part in (Decimal(1), _STEP, _STEP * _STEP):
-        found = decide(_smaller(loose, machine, part, lean)) if part < 1 else best
+        found = decide(_smaller(loose, machine, part, need)) if part < 1 else best
         if not isinstance(found, Decision):
             continue
         price = found.choice.priced.hourly
         if price < hourly and price <= hourly * factor:
-            return found
+            leaner = (say("leaner", plain.language),) if part < 1 else ()
+            return replace(found, assumptions=(*found.assumptions, *leaner))
         best = min(best, found, key=lambda each: each.choice.priced.hourly)
     sentence = "not_that_cheap" if best.choice.priced.hourly < hourly else "nothing_cheaper"
     return replace(best, assumptions=(*best.assumptions, say(sentence, best.reading.language)))
 
 
-def _smaller(reading: Reading, machine: MachineType, part: Decimal, lean: Decimal) -> Reading:
+def _smaller(reading: Reading, machine: MachineType, part: Decimal, need: Need) -> Reading:
     stated = reading.stated
     if stated.memory_gib is None:
-        stated = replace(stated, memory_gib=max(lean, machine.memory_gib * part), memory_bound="at least")
-    if stated.vcpus is None and machine.vcpus * part >= 2:
-        stated = replace(stated, vcpus=int(machine.vcpus * part), vcpus_bound="at least")
+        stated = replace(stated, memory_gib=max(need.lean_gib, machine.memory_gib * part))
+    if stated.vcpus is None and machine.vcpus * part >= need.lean_vcpus:
+        stated = replace(stated, vcpus=int(machine.vcpus * part))
     return replace(reading, wish="cheap", stated=stated)
 
 

@@ -124,7 +124,8 @@ _WORK = Expression(
     r"写一?首|写诗|讲个?笑话|翻译|詩を書|冗談を|翻訳し|कविता|चुटकुला|अनुवाद"
 )
 _KNOWLEDGE = Expression(
-    rf"{_LEAD}(?:what(?:['’]s| is| was)? (?:the )?(?:weather|capital|population|meaning|time|date|square root|"
+    rf"{_LEAD}(?:what(?:['’]s| is) \d[\d\s.]*[-+*/x×÷^]|what(?:['’]s| is| was)? (?:the )?(?:weather|capital|"
+    rf"population|meaning|time|date|square root|"
     rf"distance|score)\b|what time is it|who (?:is|was|won|wrote|are)\b|when (?:is|was|did)\b|"
     r"how (?:old|tall|far|deep) (?:is|are|was)\b|how (?:do|to|can) (?:i |you )?(?:cook|bake|lose weight|tie|"
     r"boil)|(?:will|is) it (?:rain|sunny|snow)\w*|weather (?:in|forecast|today|tomorrow)|"
@@ -143,6 +144,7 @@ _GREETING = Expression(
     r"(?:[\s,!.]+(?:there|all|everyone|how are you(?: today| doing)?|again|friend|team|mundo|world|welt|monde|"
     r"cómo estás|comment ça va|wie geht['’]?s))*[\W]*$"
 )
+_TRACE = Expression(r"Traceback \(most recent call last\)|\bSegmentation fault\b|\bException in thread\b")
 _SOURCE = re.compile(
     r"Traceback \(most recent call last\)|^\s*(?:def |class |import |from \w+ import |#include|public (?:static|"
     r"class)|function \w+\(|const \w+ =|let \w+ =|SELECT .+ FROM )|[{};]\s*$",
@@ -204,6 +206,7 @@ def _something_else(text: str) -> Why | None:
         return "greeting"
     if _KNOWLEDGE.search(text):
         return "knowledge"
-    if _WORK.search(text) or (len(_SOURCE.findall(text)) >= 2 and not speaks_of_a_machine(text)):
+    source = _TRACE.search(text) or len(_SOURCE.findall(text)) > 1
+    if _WORK.search(text) or (source and not speaks_of_a_machine(text)):
         return "other_work"
     return None

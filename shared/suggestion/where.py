@@ -59,8 +59,8 @@ _IN_BEHIND = re.compile(
     r"re)s?|based|location)\b",
     _I,
 )
-_ALONE_BEFORE = re.compile(r"(?:^|[,;:(\n/])\s*$")
-_ALONE_BEHIND = re.compile(r"\s*(?:please|pls|instead)?\s*(?:$|[,;.)\n/])", _I)
+_ALONE_BEFORE = re.compile(r"(?:^|[,;:(\n/、，。；：])\s*$")
+_ALONE_BEHIND = re.compile(r"\s*(?:please|pls|instead)?\s*(?:$|[,;.)\n/、，。；）])", _I)
 _LETTERED = re.compile(r"[぀-ヿ一-鿿ऀ-ॿ]+")
 _LONGEST = 14  # letters of a name in another script
 

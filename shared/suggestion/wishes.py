@@ -19,7 +19,7 @@ def _any(*forms: str) -> Expression:
 
 _NUMBERS = (
     r"\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
-    r"cores?|v?cpus?|days?|hours?|users?|weeks?)))*"
+    r"cores?|v?cpus?|days?|hours?|users?|weeks?))){0,9}"
 )
 _PORTS = Expression(
     rf"(?:\b(?:open(?:ing)?|expose|exposing|allow|forward|listen(?:s|ing)? on|reachable on|abrir|abre|ouvrir|"

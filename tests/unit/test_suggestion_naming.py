@@ -29,7 +29,7 @@ from tests.asking import read
         *(
             ("Minecraft-Server", ("minecraft",)),
             ("a Django-based site", ("django",)),
-            ("Node.js/Express", ("nodejs", "express")),
+            ("Node.js with Express", ("nodejs", "express")),
         ),
         # versions
         *(
@@ -50,6 +50,10 @@ from tests.asking import read
             ("jenkis", ("jenkins",)),
             ("mongdb", ("mongodb",)),
             ("grafanna", ("grafana",)),
+        ),
+        *(
+            ("a kubernetes cluster node", ("kubernetes",)),
+            ("grafana + prometheus + loki", ("grafana", "prometheus", "loki")),
         ),
         # stacks
         *(
@@ -307,4 +311,5 @@ def test_any_text_is_read_with_right_spans_and_the_same_twice(text):
 def test_names_that_are_words_too_count_only_as_names(text):
     assert read(text).workloads == ()
     assert read("an Express app").workloads == ("express",)
-    assert read("express with node").workloads == ("express", "nodejs")
+    assert read("node with express").workloads == ("nodejs", "express")
+    assert read("an apache server with cassandra").workloads == ("apache", "cassandra")

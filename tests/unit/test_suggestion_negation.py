@@ -38,6 +38,9 @@ NOT_WANTED = [
     ("we switch our shop from MySQL to MariaDB", ("mariadb",), {"mysql"}),
     ("an alternative to MongoDB, like PostgreSQL", ("postgresql",), {"mongodb"}),
     ("swap out Apache for nginx", ("nginx",), {"apache"}),
+    ("our MySQL must move to PostgreSQL", ("postgresql",), {"mysql"}),
+    ("migrate the MySQL database to MariaDB", ("mariadb",), {"mysql"}),
+    ("migrar MySQL a PostgreSQL", ("postgresql",), {"mysql"}),
     # compared with
     ("nginx, faster than my Apache", ("nginx",), {"apache"}),
     ("nginx, similar to our staging box which runs Tomcat and MySQL", ("nginx",), {"tomcat", "mysql"}),

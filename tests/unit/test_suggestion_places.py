@@ -35,6 +35,7 @@ MUST = [
         ("ロンドンで", "europe-west2"),
         ("パリのリージョン", "europe-west9"),
     ),
+    *(("サーバー、ロンドン、1ヶ月", "europe-west2"), ("in the US", "us-east1"), ("on the west coast", "us-west1")),
     *(("not in London but in Paris", "europe-west9"), ("in Querétaro", "northamerica-south1")),
 ]
 PREFER = [
