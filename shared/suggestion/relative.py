@@ -145,11 +145,11 @@ def relatives(text: str) -> tuple[tuple[Relative, ...], tuple[Keyword, ...]]:
 
 def _clauses(text: str) -> Iterator[tuple[int, str]]:
     for hit in _CLAUSE.finditer(text):
-        at = hit.start()
-        for joint in [*_PARTED.finditer(text, hit.start(), hit.end()), None]:
-            end = joint.start() if joint else hit.end()
-            if text[at:end].strip():
-                yield at, text[at:end]
+        at = 0
+        for joint in [*_PARTED.finditer(hit[0]), None]:
+            end = joint.start() if joint else len(hit[0])
+            if hit[0][at:end].strip():
+                yield hit.start() + at, hit[0][at:end]
             at = joint.end() if joint else end
 
 
