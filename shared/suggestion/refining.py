@@ -238,7 +238,8 @@ def why_not(reading: Reading, decision: Decision, former: Former | None) -> tupl
     if not reading.asks_why or former is None or former.hourly is None:
         return ()
     now, before = decision.choice.spec, former.spec
-    if now.machine_type == before.machine_type and now.spot == before.spot:
+    refused = bool(reading.arm) and decision.image.architecture != "ARM64"
+    if refused or (now.machine_type == before.machine_type and now.spot == before.spot):
         return ()
     price = decision.choice.priced.hourly
     because = say(

@@ -164,6 +164,11 @@ def test_why_not_another_series_is_answered_with_it_and_its_price():
     assert {"machine_type", "total"} <= {change.field for change in answer.changes}
 
 
+def test_what_cannot_be_had_is_not_compared_in_price():
+    former, answer = refine("nginx on Windows, a c3", "why not arm?")
+    assert not [reason for reason in answer.reasons if former.spec.machine_type in reason.because]
+
+
 def test_a_refused_series_is_left():
     _, answer = refine(DJANGO, "not e2")
     assert "e2" in read(f"{DJANGO}\n» not e2").unwanted_series
