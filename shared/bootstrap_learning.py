@@ -11,9 +11,9 @@ from shared.services.learning.choosing import Choosing
 from shared.services.learning.evaluating import Evaluating
 from shared.services.learning.exporting import Exporting
 from shared.services.learning.training import Training
-from shared.suggestion.examples import Example
-from shared.suggestion.trial import tried
-from shared.suggestion.tuning import OpenAITuning
+from shared.suggestion.model.examples import Example
+from shared.suggestion.model.trial import tried
+from shared.suggestion.model.tuning import OpenAITuning
 
 
 @cache

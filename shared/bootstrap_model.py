@@ -11,8 +11,8 @@ from shared.db.learning import PostgresLearning
 from shared.db.model_use import PostgresAllowances, PostgresAnswers
 from shared.services.consulting import Consulting
 from shared.services.model_rates import rates
-from shared.suggestion.chosen import ChosenModel
-from shared.suggestion.model import OpenAIModel
+from shared.suggestion.model.chosen import ChosenModel
+from shared.suggestion.model.openai_chat import OpenAIModel
 
 
 def openai_model(chosen: Settings, name: str) -> OpenAIModel:

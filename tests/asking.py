@@ -19,7 +19,7 @@ from shared.services.consulting import Consulting
 from shared.services.model_rates import Rates
 from shared.services.suggesting import Suggesting
 from shared.suggestion.analyse import analyse
-from shared.suggestion.model import Model
+from shared.suggestion.model.openai_chat import Model
 from shared.suggestion.reading import Reading
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

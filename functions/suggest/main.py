@@ -17,7 +17,7 @@ from shared.domain.spec import Model, Spec
 from shared.domain.suggestion import Analysis, Suggestion
 from shared.services.cataloguing import catalogue
 from shared.services.suggesting import Steps
-from shared.suggestion.model_dialogue import Explanation
+from shared.suggestion.model.dialogue import Explanation
 
 app = web.create_app("Suggest", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 

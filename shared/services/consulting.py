@@ -17,11 +17,11 @@ from pydantic import ValidationError
 from shared.domain.model_use import NOTHING, Use
 from shared.domain.suggestion import Engine
 from shared.services.model_rates import Rates
-from shared.suggestion.model import ANSWER_TOKENS, Answer, Model, ModelFailed, Usage
-from shared.suggestion.model_checks import merged, wrong
-from shared.suggestion.model_context import Message, cache_key
-from shared.suggestion.model_dialogue import Explanation, consult
-from shared.suggestion.model_reading import ModelReading, shown
+from shared.suggestion.model.checks import merged, wrong
+from shared.suggestion.model.context import Message, cache_key
+from shared.suggestion.model.dialogue import Explanation, consult
+from shared.suggestion.model.openai_chat import ANSWER_TOKENS, Answer, Model, ModelFailed, Usage
+from shared.suggestion.model.schema import ModelReading, shown
 from shared.suggestion.reading import Reading
 
 log = logging.getLogger(__name__)

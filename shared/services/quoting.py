@@ -17,7 +17,7 @@ from shared.domain.money import rounded
 from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Saving, WorstCase, bill, billed, total
 from shared.domain.regions import Policy, RegionSetting, excluded, order, room, too_small
 from shared.domain.spec import Gpu, Spec
-from shared.suggestion.machine import Priced
+from shared.suggestion.fitting.machine import Priced
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,15 @@ from shared.domain.suggestion import (
 )
 from shared.services.consulting import Consulted, Consulting
 from shared.services.quoting import Market, QuoteFigures, hourly, quote
-from shared.suggestion.alternatives import others
 from shared.suggestion.analyse import LONGEST_REQUEST, REFINED, analyse
 from shared.suggestion.decide import DEFAULT_ENVIRONMENT, Decision, decide
 from shared.suggestion.explain import reasons
-from shared.suggestion.machine import Price
-from shared.suggestion.model_dialogue import Explanation
+from shared.suggestion.fitting.alternatives import others
+from shared.suggestion.fitting.machine import Price
+from shared.suggestion.model.dialogue import Explanation
 from shared.suggestion.reading import Reading
 from shared.suggestion.refining import Former, settle, why_not
-from shared.suggestion.sentences import say
+from shared.suggestion.text.sentences import say
 
 
 class SuggestionStore(Protocol):

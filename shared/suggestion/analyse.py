@@ -8,19 +8,19 @@ from datetime import datetime
 
 from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
-from shared.suggestion.amounts import Amounts, amounts
-from shared.suggestion.asking import names_only_languages, questions, sees_a_machine
-from shared.suggestion.environments import environment
-from shared.suggestion.languages import language
-from shared.suggestion.naming import Mention, mentions
+from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
+from shared.suggestion.mentions.environments import environment
+from shared.suggestion.mentions.naming import Mention, mentions
+from shared.suggestion.mentions.refusing import refusal
+from shared.suggestion.mentions.relative import relatives
+from shared.suggestion.mentions.systems import system
+from shared.suggestion.mentions.where import where
+from shared.suggestion.mentions.wishes import ports, series, spot, wish
+from shared.suggestion.quantities.amounts import Amounts, amounts
 from shared.suggestion.reading import Reading
 from shared.suggestion.refining import asks_why, refined
-from shared.suggestion.refusing import refusal
-from shared.suggestion.relative import relatives
-from shared.suggestion.sentences import say
-from shared.suggestion.systems import system
-from shared.suggestion.where import where
-from shared.suggestion.wishes import ports, series, spot, wish
+from shared.suggestion.text.languages import language
+from shared.suggestion.text.sentences import say
 
 REFINED = "\n» "  # stands between a request and what refines it, so that the whole is one text with one set of spans
 LONGEST_REQUEST = 8000  # characters that are read; what people paste beyond it changes no machine

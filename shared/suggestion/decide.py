@@ -13,11 +13,11 @@ from shared.catalog.machines import MachineType, accelerators, machine_type
 from shared.catalog.workloads import installable, workloads
 from shared.domain.money import rounded, written
 from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec, format_duration
-from shared.suggestion.budget import over
-from shared.suggestion.image import choose_image
-from shared.suggestion.machine import Choice, Price, Terms, choose, exists, nearest_below
+from shared.suggestion.fitting.budget import over
+from shared.suggestion.fitting.image import choose_image
+from shared.suggestion.fitting.machine import Choice, Price, Terms, choose, exists, nearest_below
+from shared.suggestion.fitting.sizing import LARGEST_DISK_GIB, Need, size
 from shared.suggestion.reading import Reading
-from shared.suggestion.sizing import LARGEST_DISK_GIB, Need, size
 
 DEFAULT_LEASE = timedelta(hours=2)
 DEFAULT_ENVIRONMENT: Environment = "development"

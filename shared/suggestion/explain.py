@@ -12,11 +12,11 @@ from shared.catalog.workloads import workloads
 from shared.domain.money import rounded, written
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
-from shared.suggestion.alternatives import SPOT_WORDS
 from shared.suggestion.decide import Decision, counted
-from shared.suggestion.model_memory import rule as model_rule
+from shared.suggestion.fitting.alternatives import SPOT_WORDS
+from shared.suggestion.fitting.model_memory import rule as model_rule
+from shared.suggestion.fitting.sizing import Need
 from shared.suggestion.reading import Reading
-from shared.suggestion.sizing import Need
 
 
 def reasons(decision: Decision) -> tuple[Reason, ...]:

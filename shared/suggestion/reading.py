@@ -9,7 +9,7 @@ from typing import Literal
 
 from shared.domain.spec import DiskType, Environment, RegionWish
 from shared.domain.suggestion import Keyword
-from shared.suggestion.relative import Relative, Size
+from shared.suggestion.mentions.relative import Relative, Size
 
 Wish = Literal["cheap", "fast", "green"]
 Per = Literal["total", "hour", "day", "month"]

@@ -14,11 +14,11 @@ from shared.catalog.workloads import workloads
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
 from shared.suggestion.decide import Decision, Impossible
-from shared.suggestion.languages import evident
+from shared.suggestion.fitting.sizing import Need
+from shared.suggestion.mentions.relative import Relative, Size
 from shared.suggestion.reading import Bound, Reading, Stated
-from shared.suggestion.relative import Relative, Size
-from shared.suggestion.sentences import say
-from shared.suggestion.sizing import Need
+from shared.suggestion.text.languages import evident
+from shared.suggestion.text.sentences import say
 
 _INSTEAD = re.compile(
     r"\b(?:instead|actually|make (?:it|that)|switch|swap|change|rather|replace|prefer|mejor|en su lugar|en vez|"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared.suggestion.model import Model
+from shared.suggestion.model.openai_chat import Model
 from tests.eval.cases import cases, read
 from tests.eval.report import failures, reached, summary
 from tests.eval.run import run
@@ -41,7 +41,7 @@ def _model(wanted: bool) -> Iterator[Model | None]:
         return
     from local.openai import make_app
     from local.server import in_thread
-    from shared.suggestion.model import OpenAIModel
+    from shared.suggestion.model.openai_chat import OpenAIModel
 
     with in_thread(make_app()) as address:
         yield OpenAIModel(api_key="local", model="scripted-1", base_url=f"{address}/v1")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from shared.domain.errors import VmCreatorError
 from shared.domain.suggestion import Suggestion
-from shared.suggestion.model import Model
+from shared.suggestion.model.openai_chat import Model
 from tests.asking import suggesting
 from tests.eval.cases import Case
 from tests.eval.constraints import Verdict, verdicts

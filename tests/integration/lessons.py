@@ -29,11 +29,11 @@ from shared.services.learning.evaluating import Evaluating
 from shared.services.learning.exporting import Exporting
 from shared.services.learning.training import Training
 from shared.services.suggesting import Suggesting
-from shared.suggestion.chosen import ChosenModel
-from shared.suggestion.examples import Example, split
-from shared.suggestion.model import OpenAIModel
-from shared.suggestion.trial import tried
-from shared.suggestion.tuning import OpenAITuning
+from shared.suggestion.model.chosen import ChosenModel
+from shared.suggestion.model.examples import Example, split
+from shared.suggestion.model.openai_chat import OpenAIModel
+from shared.suggestion.model.trial import tried
+from shared.suggestion.model.tuning import OpenAITuning
 from tests.asking import consulting, suggesting
 from tests.integration import people
 

@@ -14,8 +14,8 @@ from local.openai import make_app
 from local.server import in_thread
 from shared.domain.suggestion import Suggestion
 from shared.services.suggesting import Suggesting
-from shared.suggestion.model import OpenAIModel
-from shared.suggestion.model_dialogue import Explanation
+from shared.suggestion.model.dialogue import Explanation
+from shared.suggestion.model.openai_chat import OpenAIModel
 from tests.asking import consulting, suggesting
 
 EXAMPLE = "I need a Python Django development server with PostgreSQL and Redis"

@@ -10,8 +10,8 @@ import pytest
 from shared.domain.errors import Conflict, Invalid, NotFound
 from shared.domain.paging import Page
 from shared.domain.vm import Actor
-from shared.suggestion.chosen import KNOWN_FOR, ChosenModel
-from shared.suggestion.tuning import OpenAITuning
+from shared.suggestion.model.chosen import KNOWN_FOR, ChosenModel
+from shared.suggestion.model.tuning import OpenAITuning
 from tests.integration.lessons import (
     CONFIGURED,
     HOBBIES,

@@ -8,7 +8,7 @@ import pytest
 
 from shared.catalog.check import validate
 from shared.domain.suggestion import Analysis, Suggestion
-from shared.suggestion.model_dialogue import Explanation
+from shared.suggestion.model.dialogue import Explanation
 from tests.asking import NOW, suggesting
 from tests.integration.scripted_model import EXAMPLE, scripted_model, told, why
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.catalog.check import validate
 from shared.domain.suggestion import Suggestion
-from shared.suggestion.model_reading import LONGEST_EXPLANATION
+from shared.suggestion.model.schema import LONGEST_EXPLANATION
 from tests.asking import NOW, suggesting
 from tests.integration.scripted_model import EXAMPLE, NOTHING, scripted_model, why
 

@@ -15,8 +15,8 @@ from shared.db.upkeep import PostgresUpkeep
 from shared.domain.model_use import Use
 from shared.services.consulting import Consulting
 from shared.services.model_rates import Rates
-from shared.suggestion import model_context
-from shared.suggestion.model import ANSWER_TOKENS
+from shared.suggestion.model import context
+from shared.suggestion.model.openai_chat import ANSWER_TOKENS
 from tests.asking import PLENTY, suggesting
 from tests.integration.people import move, person
 from tests.integration.scripted_model import EXAMPLE, scripted_model, why
@@ -171,9 +171,9 @@ def test_what_an_answer_depends_on_makes_it_another(engine, scripted, ada, monke
     request = f"{EXAMPLE} and R"
     engine_with(engine, scripted).suggest(ada, request)
     if other == "catalogue":
-        monkeypatch.setattr(model_context, "digest", lambda: "another")
+        monkeypatch.setattr(context, "digest", lambda: "another")
     if other == "prompt":
-        monkeypatch.setattr(model_context, "PROMPT_VERSION", "another")
+        monkeypatch.setattr(context, "PROMPT_VERSION", "another")
     if other == "words":
         request += " please"
     if other == "case of a short word":

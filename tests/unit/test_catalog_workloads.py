@@ -9,7 +9,7 @@ import pytest
 from shared.catalog.files import document, documents
 from shared.catalog.images import images
 from shared.catalog.workloads import installable, repositories, setup_steps, stacks, workloads
-from shared.suggestion.naming import mentions
+from shared.suggestion.mentions.naming import mentions
 
 UBUNTU = images()["ubuntu-2604-lts-amd64"]
 ARM = images()["ubuntu-2604-lts-arm64"]

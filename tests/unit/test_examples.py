@@ -11,10 +11,10 @@ import pytest
 
 from shared.domain.learning import Approved
 from shared.suggestion.analyse import analyse
-from shared.suggestion.examples import agreement, examples, split
-from shared.suggestion.model_checks import wrong
-from shared.suggestion.model_context import question
-from shared.suggestion.model_reading import as_answer
+from shared.suggestion.model.checks import wrong
+from shared.suggestion.model.context import question
+from shared.suggestion.model.examples import agreement, examples, split
+from shared.suggestion.model.schema import as_answer
 from tests.asking import NOW, ask
 
 _numbers = itertools.count()

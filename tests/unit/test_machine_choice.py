@@ -13,8 +13,8 @@ from shared.catalog.machines import accelerators, disk_types, known_machine_type
 from shared.domain.errors import Invalid
 from shared.domain.spec import RegionWish
 from shared.services.quoting import Market, hourly
-from shared.suggestion.alternatives import others
 from shared.suggestion.decide import Decision, Impossible, decide
+from shared.suggestion.fitting.alternatives import others
 from shared.suggestion.reading import Budget, Reading, Stated
 from tests.asking import NOW
 from tests.asking import settings as regions

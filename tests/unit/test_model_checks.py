@@ -12,9 +12,9 @@ from shared.catalog.check import validate
 from shared.catalog.machines import accelerators
 from shared.catalog.regions import regions
 from shared.catalog.workloads import workloads
-from shared.suggestion.model import Answer
-from shared.suggestion.model_checks import merged, wrong
-from shared.suggestion.model_reading import Evidence, ModelReading, as_answer
+from shared.suggestion.model.checks import merged, wrong
+from shared.suggestion.model.openai_chat import Answer
+from shared.suggestion.model.schema import Evidence, ModelReading, as_answer
 from shared.suggestion.reading import Reading
 from tests.asking import NOW, read, suggesting
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.catalog.workloads import workloads
 from shared.suggestion.analyse import analyse
-from shared.suggestion.model_context import SLICE, cache_key, question, relevant
+from shared.suggestion.model.context import SLICE, cache_key, question, relevant
 from tests.asking import NOW, read
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from shared.catalog.images import images
 from shared.catalog.workloads import Needs, Requirement, workloads
+from shared.suggestion.fitting.sizing import combined
 from shared.suggestion.reading import Reading, Stated
-from shared.suggestion.sizing import combined
 
 UBUNTU = images()["ubuntu-2604-lts-amd64"]
 WINDOWS = images()["windows-2025"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.suggestion.naming import mentions
+from shared.suggestion.mentions.naming import mentions
 from tests.asking import read
 
 

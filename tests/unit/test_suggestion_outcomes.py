@@ -3,7 +3,7 @@
 import pytest
 
 from shared.catalog.files import document
-from shared.suggestion.sentences import answers, say
+from shared.suggestion.text.sentences import answers, say
 from tests.asking import ask, read, suggesting
 
 MINING = [

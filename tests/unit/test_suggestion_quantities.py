@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.suggestion.amounts import amounts
+from shared.suggestion.quantities.amounts import amounts
 from tests.asking import NOW, read
 
 quietly = settings(max_examples=150, deadline=None, derandomize=True)

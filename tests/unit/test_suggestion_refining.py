@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from shared.catalog.check import validate
 from shared.catalog.machines import machine_types
-from shared.suggestion.relative import Relative, relatives
-from shared.suggestion.sentences import say
+from shared.suggestion.mentions.relative import Relative, relatives
+from shared.suggestion.text.sentences import say
 from tests.asking import NOW, ask, read, suggesting
 
 DJANGO = "a Python Django server with PostgreSQL and Redis for 3 days"

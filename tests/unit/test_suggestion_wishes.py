@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.suggestion.languages import language
+from shared.suggestion.text.languages import language
 from tests.asking import read
 
 

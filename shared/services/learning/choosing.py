@@ -1,5 +1,5 @@
 """Use case: which model answers requests: the configured one, or one that was tuned. A switch counts in every running
-copy within half a minute (`shared.suggestion.chosen`)."""
+copy within half a minute (`shared.suggestion.model.chosen`)."""
 
 from __future__ import annotations
 

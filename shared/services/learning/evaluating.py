@@ -12,9 +12,9 @@ from shared.domain.errors import Conflict, NotFound
 from shared.domain.learning import Score
 from shared.services.learning.exporting import Exporting
 from shared.services.learning.ports import LearningStore
-from shared.suggestion.examples import Example
-from shared.suggestion.model import ModelUnavailable
-from shared.suggestion.model_reading import ModelReading
+from shared.suggestion.model.examples import Example
+from shared.suggestion.model.openai_chat import ModelUnavailable
+from shared.suggestion.model.schema import ModelReading
 
 A_CALL = 8  # examples that one call asks about at most
 LONG_ENOUGH = 15.0  # seconds after which a call asks no further one

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.learning import Approved, Split
 from shared.services.learning.ports import LearningStore
-from shared.suggestion.examples import Example, LeftOut, examples
+from shared.suggestion.model.examples import Example, LeftOut, examples
 
 MOST = 2000  # the newest approvals that are looked at: more teach little, and cost tokens
 PAGE = 200

@@ -20,7 +20,7 @@ from shared.services.learning.ports import LearningStore
 from shared.services.ports import Idempotency
 from shared.services.requesting import Answer, digest
 from shared.services.views import moment
-from shared.suggestion.tuning import Tuning, TuningFailed
+from shared.suggestion.model.tuning import Tuning, TuningFailed
 
 FEWEST = 10  # OpenAI trains on no fewer examples
 CLAIM = timedelta(minutes=2)  # longer than the five calls of one look may take

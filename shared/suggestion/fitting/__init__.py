@@ -1,0 +1,1 @@
+"""From a reading to the machine: what is needed, what has it, what it costs, what else would do."""

@@ -1,0 +1,164 @@
+"""How long a machine is wanted for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from shared.domain.spec import format_duration
+from shared.domain.suggestion import Keyword
+from shared.suggestion.quantities.deadlines import deadline
+from shared.suggestion.quantities.figures import Figure, free, number
+from shared.suggestion.quantities.occasions import NO_END, occasion
+from shared.suggestion.text.folding import Plain
+from shared.suggestion.text.numerals import NUMBER
+from shared.suggestion.text.patterns import Pattern
+
+_WORDS: dict[float, str] = {
+    1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|मिनट",
+    1: "h|hrs?|hours?|horas?|heures?|stunden?|(?:个|個)?(?:小时|小時|钟头)|時間|घंटे|घंटा|घंटों",
+    24: "d|days?|dias?|jours?|journees?|tag|tagen?|天|日間|日|दिनों|दिन",
+    168: "w|wks?|weeks?|semanas?|semaines?|wochen?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|सप्ताह",
+    336: "fortnights?",
+    720: "mos|mths?|months?|mes|meses|mois|monat|monaten?|(?:个|個)月|[かカヶヵケ]月|महीनों|महीने|महीना",
+    8760: "yrs?|years?|anos?|ans|jahren?|年間|年|साल",
+}
+_UNIT = "|".join(_WORDS.values())
+_ONE = r"an?|una?|une|um|uma|eine?[nmr]?"
+_LENGTH = Pattern(
+    rf"(?:(?<![\w.,/$€£-])|(?<=\d[hdw]))(?:(?P<low>{NUMBER})\s*(?:-|–|to|or|a|o|ou|bis|oder|ate|~|〜|到|至|से|"
+    rf"या)\s*)?(?P<n>{NUMBER}|{_ONE})[\s-]*(?:more |full |whole |entire |solid |volle |ganze "
+    rf")?(?P<unit>{_UNIT})(?:(?P<min>\d\d)(?![\da-z]))?(?![a-z/]|\d+(?!\d*[hms]))"
+)
+_RATE_OF_NUMBER_BEFORE = Pattern(
+    r"(?:\b(?:every|each|per|last|past|previous|within|in|after|ago|older than|cada|tous les|toutes les|alle|"
+    r"jede[nr]?|a cada|dans|en|innerhalb von|"
+    r"timeout(?: of)?|ttl(?: of)?|interval(?: of)?|delay(?: of)?|retention(?: of)?|retain|take|takes about)|每|毎|"
+    r"最近|过去|過去|隔|月|हर|पिछले)\s*:?\s*$"
+)
+_KEPT_BEFORE = Pattern(
+    r"\b(?:retain\w*|retention|keep(?:ing)?(?! (?:it|the|this|that|them|my|our|running|up|alive|one|me))|kept|"
+    r"stor(?:e|es|ed|ing)|history|archiv\w+|backups?|cach\w+|ttl|"
+    r"rotat\w+|warranty|uptime|experience|contract|logs? for|conservar|guardar|conserver|aufbewahr\w+|guardar|old "
+    r"data|session|token|timeout|expires? after)\b"
+)
+_ENDED_BEFORE = Pattern(
+    r"\b(?:delete|destroy|remove|kill|terminate|shut|gone|expire|die|tear)\w*\b[^.;\n]{0,20}\bin\s*$"
+)
+_NOT_A_LEASE_BEHIND = Pattern(
+    r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
+    r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
+    r"worth|from now\b|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|"
+    r"in advance|"
+    r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
+    r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
+)
+_NO_LENGTH = Pattern(
+    r"^\s?(?:model|render|graphic|print|game|scan|design|cad|anim|art\b|viewer|software|app\b|object|scene|engine|"
+    r"asset|plot|data)"
+)
+_FOR = Pattern(
+    r"(?:\b(?:for|during|lasting|lasts?|over|run(?:ning)? for|need it|por|durante|pour|pendant|fur|lease|duration|"
+    r"duracion|duree|dauer|next|the next|proximos|prochains|nachsten)|期间|时长|"
+    r"期間)\s*(?:the |a |los |las |les |die )?(?:next |coming |proximos |proximas |prochains |prochaines |nachsten "
+    r")?(?:of |is |[:=]\s*)?"
+    r"(?:about |around |roughly |approximately |maybe |like |up to |at most |at least |only |just |~|unos |unas |"
+    r"environ |etwa |ca\.? |cerca de |mindestens )*$"
+)
+_FOR_BEHIND = Pattern(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
+_ABOUT_ONE = Pattern(  # "about an hour", "debian, a week"
+    r"(?:\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+|[,;]\s?)$"
+)
+_JOINED = Pattern(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
+_LONGEST_HOURS = 24 * 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A length of time, the words that say it, and what of it is a convention."""
+
+    length: timedelta
+    keyword: Keyword
+    note: str | None = None
+
+
+def lasting(plain: Plain, now: datetime, taken: Sequence[tuple[int, int]] = ()) -> Lasting | None:
+    """The lease that the text asks for, None if it names none: a deadline; else a length, first one that is said to be
+    the lease's ("for three days"), and one right behind it adds to it ("1 day 12 hours"); then an occasion."""
+    until = deadline(plain.text, now)
+    if until:
+        key = plain.keyword(until.start, until.end, "duration")
+        return Lasting(until.length, key, f"“{key.text}” is taken as until {_spoken(until.moment)}.")
+    hits = [hit for hit in _LENGTH.finditer(plain.text) if _is_lease(plain, hit, taken)]
+    if hits:
+        return _length(plain, hits)
+    told = occasion(plain.text, now)
+    if told is None:
+        return None
+    key = plain.keyword(told.start, told.end, "duration")
+    taken_as = "names no end" if told.length >= NO_END else f"is taken as {format_duration(told.length)}"
+    return Lasting(told.length, key, f"“{key.text}” {taken_as}.")
+
+
+def _spoken(moment: datetime) -> str:
+    """A midnight as the end of its day."""
+    if moment.time() == time():
+        return f"the end of {moment - timedelta(days=1):%A %-d %B %Y}"
+    return f"{moment:%A %-d %B %Y, %H:%M}"
+
+
+def _length(plain: Plain, hits: Sequence[re.Match[str]]) -> Lasting:
+    text = plain.text
+    said = (at for at, hit in enumerate(hits) if _for(text, hit))
+    first = next(said, 0)
+    hours, end = _hours(hits[first]), hits[first].end()
+    for hit in hits[first + 1 :]:
+        if not _JOINED.fullmatch(text[end : hit.start()][:12]):
+            break
+        hours, end = hours + _hours(hit), hit.end()
+    length = timedelta(minutes=max(1, round(min(hours, _LONGEST_HOURS) * 60)))
+    key = plain.keyword(hits[first].start(), end, "duration")
+    loose = hits[first]["low"] is not None
+    return Lasting(length, key, f"“{key.text}” is taken as {format_duration(length)}." if loose else None)
+
+
+def _for(text: str, hit: re.Match[str]) -> bool:
+    before, behind = text[max(0, hit.start() - 40) : hit.start()], text[hit.end() : hit.end() + 12]
+    return bool(_FOR.search(before) or _FOR_BEHIND.match(behind))
+
+
+def _hours(hit: re.Match[str]) -> float:
+    each = next(hours for hours, words in _WORDS.items() if re.fullmatch(words, hit["unit"]))
+    count = float(number(hit["n"])) if hit["n"][0].isdigit() else 1.0
+    return count * each + int(hit["min"] or 0) / 60
+
+
+def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
+    text, unit, said = plain.text, hit["unit"], hit["n"]
+    if not free(Figure(number("1"), unit, hit.start(), hit.end()), taken) or not _is_time(plain, hit):
+        return False
+    before, behind = text[max(0, hit.start() - 48) : hit.start()], text[hit.end() : hit.end() + 24]
+    if not (said[0].isdigit() or unit == "fortnight" or _for(text, hit) or _ABOUT_ONE.search(before)):
+        return False  # "500 visits a day"
+    if _ENDED_BEFORE.search(before):
+        return True
+    clause = re.split(r"[.;,\n]\s|\band\b", before)[-1]
+    kept = _KEPT_BEFORE.search(clause) or _RATE_OF_NUMBER_BEFORE.search(before)
+    return not (kept or _NOT_A_LEASE_BEHIND.match(behind))
+
+
+def _is_time(plain: Plain, hit: re.Match[str]) -> bool:
+    """Whether the unit is one: not "100M rows", "5m parameters", "3D", "in the year 2026年"."""
+    unit, said = hit["unit"], hit["n"]
+    written = plain.original[plain.ends[hit.end("unit") - 1] - 1] if len(unit) == 1 and unit.isascii() else ""
+    if written.isupper() and (unit in "md" or not plain.original.isupper()):
+        return False
+    if unit == "m" and (len(said) < 2 or not said.isdigit()):
+        return False
+    if hit["min"] and unit != "h":
+        return False
+    if unit == "d" and _NO_LENGTH.match(plain.text[hit.end() : hit.end() + 10]):
+        return False
+    return not (unit in ("年", "years", "year") and said[0].isdigit() and float(said) > 50)
