@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from shared import auth, bootstrap, web
+from shared.bootstrap import people
 from shared.domain.accounts import Preferences
 from shared.domain.spec import Model
 
@@ -44,7 +45,7 @@ class NewToken(Model):
 def sign_up(body: SignUp, request: Request) -> dict[str, Any]:
     """A new account; an invitation gives its role."""
     address = web.client_address(request)
-    return bootstrap.accounts().sign_up(body.email, body.password, body.invitation, address)
+    return people.accounts().sign_up(body.email, body.password, body.invitation, address)
 
 
 @app.post("/api/session", status_code=201)
@@ -52,7 +53,7 @@ def sign_in(body: SignIn, request: Request, response: Response) -> dict[str, Any
     """A new session: its cookie, and the token that every write by it carries as X-CSRF-Token."""
     cookie = request.cookies.get(web.COOKIE)
     before = auth.digest(cookie) if cookie else None
-    opened = bootstrap.accounts().sign_in(body.email, body.password, web.client_address(request), before)
+    opened = people.accounts().sign_in(body.email, body.password, web.client_address(request), before)
     web.set_session(response, opened.cookie, opened.longest)
     return {"csrf_token": opened.csrf_token, "user": opened.user}
 
@@ -61,38 +62,38 @@ def sign_in(body: SignIn, request: Request, response: Response) -> dict[str, Any
 def sign_out(caller: web.SignedIn, response: Response) -> None:
     """This session ends."""
     if caller.session is not None:
-        bootstrap.accounts().sign_out(caller.actor, caller.session)
+        people.accounts().sign_out(caller.actor, caller.session)
     web.end_session(response)
 
 
 @app.get("/api/me")
 def me(caller: web.SignedIn) -> dict[str, Any]:
     """Who I am, what I prefer, and what I may have."""
-    return bootstrap.accounts().me(caller.user_id) | {"csrf_token": caller.csrf_token}
+    return people.accounts().me(caller.user_id) | {"csrf_token": caller.csrf_token}
 
 
 @app.patch("/api/me")
 def prefer(body: Me, caller: web.SignedIn) -> dict[str, Any]:
     """Set the preferences that are sent, null to unset one."""
-    return bootstrap.accounts().prefer(caller.actor, body.preferences) | {"csrf_token": caller.csrf_token}
+    return people.accounts().prefer(caller.actor, body.preferences) | {"csrf_token": caller.csrf_token}
 
 
 @app.post("/api/tokens", status_code=201)
 def create_token(body: NewToken, caller: web.SignedIn) -> dict[str, Any]:
     """An API token, shown this once."""
-    return bootstrap.accounts().create_token(caller.actor, body.name)
+    return people.accounts().create_token(caller.actor, body.name)
 
 
 @app.get("/api/tokens")
 def tokens(caller: web.SignedIn, page: web.Page) -> dict[str, Any]:
     """My tokens."""
-    return web.paged("tokens", bootstrap.accounts().tokens(caller.user_id, page))
+    return web.paged("tokens", people.accounts().tokens(caller.user_id, page))
 
 
 @app.delete("/api/tokens/{token_id}", status_code=204)
 def delete_token(token_id: str, caller: web.SignedIn) -> None:
     """The token stops working at once."""
-    bootstrap.accounts().delete_token(caller.actor, token_id)
+    people.accounts().delete_token(caller.actor, token_id)
 
 
 main = web.function(app)

@@ -9,7 +9,8 @@ from fastapi import Path, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from shared import bootstrap, bootstrap_learning, web
+from shared import bootstrap, web
+from shared.bootstrap import learning, life, people
 from shared.domain.accounts import Role
 from shared.domain.learning import Split
 from shared.domain.spec import Model
@@ -74,99 +75,99 @@ class Switch(Model):
 @app.get("/api/admin/users")
 def users(_: web.Admin, page: web.Page) -> dict[str, Any]:
     """Every account with its quotas and its live VMs, by e-mail."""
-    return web.paged("users", bootstrap.administering().users(page))
+    return web.paged("users", people.administering().users(page))
 
 
 @app.patch("/api/admin/users/{user_id}")
 def change_user(user_id: str, body: UserChange, caller: web.Admin) -> dict[str, Any]:
     """Change a role or a quota, or disable the account: its sessions and tokens stop working at once."""
-    return bootstrap.administering().change_user(caller.admin_actor, user_id, **body.model_dump())
+    return people.administering().change_user(caller.admin_actor, user_id, **body.model_dump())
 
 
 @app.get("/api/admin/invitations")
 def invitations(_: web.Admin, page: web.Page) -> dict[str, Any]:
     """Invitations that can still be used."""
-    return web.paged("invitations", bootstrap.administering().invitations(page))
+    return web.paged("invitations", people.administering().invitations(page))
 
 
 @app.post("/api/admin/invitations", status_code=201)
 def invite(body: NewInvitation, caller: web.Admin) -> dict[str, Any]:
     """A single-use link that lets one person sign up, shown this once."""
-    return bootstrap.administering().invite(caller.admin_actor, body.email, body.role)
+    return people.administering().invite(caller.admin_actor, body.email, body.role)
 
 
 @app.delete("/api/admin/invitations/{invitation_id}", status_code=204)
 def withdraw(invitation_id: str, caller: web.Admin) -> None:
     """The invitation's link stops working."""
-    bootstrap.administering().withdraw(caller.admin_actor, invitation_id)
+    people.administering().withdraw(caller.admin_actor, invitation_id)
 
 
 @app.get("/api/admin/regions")
 def regions(_: web.Admin) -> dict[str, Any]:
     """Every region with its limit and its use, in the order in which they are tried."""
-    return {"regions": bootstrap.administering().regions()}
+    return {"regions": people.administering().regions()}
 
 
 @app.patch("/api/admin/regions/{region_id}")
 def change_region(region_id: str, body: RegionChange, caller: web.Admin) -> dict[str, Any]:
     """Change a limit or a priority, or drain the region: it takes no new VMs."""
-    return bootstrap.administering().change_region(caller.admin_actor, region_id, **body.model_dump())
+    return people.administering().change_region(caller.admin_actor, region_id, **body.model_dump())
 
 
 @app.get("/api/admin/settings")
 def settings(_: web.Admin) -> dict[str, Any]:
     """The switches."""
-    return bootstrap.administering().settings()
+    return people.administering().settings()
 
 
 @app.patch("/api/admin/settings")
 def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
     """Pause the creation of VMs, or resume it; deaths go on either way."""
-    return bootstrap.administering().pause_creation(caller.admin_actor, body.creation_paused)
+    return people.administering().pause_creation(caller.admin_actor, body.creation_paused)
 
 
 @app.get("/api/admin/reconciliation")
 def reconciliation(_: web.Admin) -> dict[str, Any]:
     """What the last sweep that found anything unexplained in the cloud found, and what it did about it."""
-    return {"report": bootstrap.upkeep().latest()}
+    return {"report": life.upkeep().latest()}
 
 
 @app.post("/api/admin/receipts:verify")
 def verify_receipts(_: web.Admin) -> dict[str, Any]:
     """Walk the whole chain of seals: whether each receipt and audit record is as it was when it was sealed."""
-    return bootstrap.sealing().verify().view()
+    return life.sealing().verify().view()
 
 
 @app.get("/api/admin/models")
 def models(_: web.Admin) -> dict[str, Any]:
     """The model that answers, those that can be switched to with their scores, and the switches so far."""
-    return bootstrap_learning.choosing().models()
+    return learning.choosing().models()
 
 
 @app.post("/api/admin/models:switch")
 def switch(body: Switch, caller: web.Admin) -> dict[str, Any]:
     """Let another model answer; every running copy follows within half a minute."""
-    return bootstrap_learning.choosing().switch(caller.admin_actor, body.model, body.force, body.reason)
+    return learning.choosing().switch(caller.admin_actor, body.model, body.force, body.reason)
 
 
 @app.get("/api/admin/models/examples")
 def examples(_: web.Admin) -> dict[str, Any]:
     """How many examples there are, and why the other approvals are left out."""
-    return bootstrap_learning.exporting().counts()
+    return learning.exporting().counts()
 
 
 @app.get("/api/admin/models/examples.jsonl")
 def examples_file(_: web.Admin, split: Split = "train") -> StreamingResponse:
     """The examples in OpenAI's chat fine-tuning format."""
     name = f'attachment; filename="examples-{split}.jsonl"'
-    lines = bootstrap_learning.exporting().lines(split)
+    lines = learning.exporting().lines(split)
     return StreamingResponse(lines, media_type="application/jsonl", headers={"Content-Disposition": name})
 
 
 @app.post("/api/admin/models/jobs", status_code=202)
 def start_job(body: NewJob, caller: web.Admin, key: web.IdempotencyKey, response: Response) -> object:
     """Start to tune a model on the examples."""
-    training = bootstrap_learning.training()
+    training = learning.training()
     answer = training.start(caller.admin_actor, key, body.base_model, body.suffix, body.epochs)
     response.headers["Location"] = f"/api/admin/models/jobs/{answer.document['id']}"
     return answer.document
@@ -175,25 +176,25 @@ def start_job(body: NewJob, caller: web.Admin, key: web.IdempotencyKey, response
 @app.get("/api/admin/models/jobs")
 def jobs(_: web.Admin, page: web.Page) -> dict[str, Any]:
     """Fine-tuning jobs, newest first; the one in progress as the provider tells of it now."""
-    return web.paged("jobs", bootstrap_learning.training().jobs(page))
+    return web.paged("jobs", learning.training().jobs(page))
 
 
 @app.get("/api/admin/models/jobs/{job_id}")
 def job(job_id: JobId, _: web.Admin) -> dict[str, Any]:
     """One job, with its log."""
-    return bootstrap_learning.training().job(job_id)
+    return learning.training().job(job_id)
 
 
 @app.post("/api/admin/models/jobs/{job_id}:cancel")
 def cancel_job(job_id: JobId, caller: web.Admin) -> dict[str, Any]:
     """Stop the job."""
-    return bootstrap_learning.training().cancel(caller.admin_actor, job_id)
+    return learning.training().cancel(caller.admin_actor, job_id)
 
 
 @app.post("/api/admin/models/evaluations")
 def evaluate(body: Evaluation, _: web.Admin) -> dict[str, Any]:
     """Ask the model, and the current one, about the next few held-back examples; repeat until both are `complete`."""
-    return bootstrap_learning.evaluating().go_on(body.model)
+    return learning.evaluating().go_on(body.model)
 
 
 main = web.function(app)

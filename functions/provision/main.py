@@ -5,7 +5,7 @@ from __future__ import annotations
 import functions_framework
 from cloudevents.http import CloudEvent
 
-from shared import bootstrap
+from shared.bootstrap import life
 from shared.services.provisioning.waking import wake
 
 
@@ -13,4 +13,4 @@ from shared.services.provisioning.waking import wake
 def main(event: CloudEvent) -> None:
     """A Pub/Sub push or a task's CloudEvent naming a VM. Every message that can be read is done with once recorded;
     later looks are Cloud Tasks' alone."""
-    wake(bootstrap.advancer(), event.data)
+    wake(life.advancer(), event.data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared import bootstrap, web
+from shared.bootstrap import life
 
 app = web.create_app("Reaper", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
@@ -12,7 +13,7 @@ app = web.create_app("Reaper", bootstrap.auth, origins=bootstrap.cors_origins, h
 @app.post("/")
 def sweep() -> dict[str, Any]:
     """One sweep; what each part of it did."""
-    return bootstrap.reaper().sweep()
+    return life.reaper().sweep()
 
 
 main = web.function(app)

@@ -9,6 +9,7 @@ from fastapi import Path, Response
 from pydantic import Field, field_validator
 
 from shared import bootstrap, web
+from shared.bootstrap import requests
 from shared.domain.login_key import checked_public_key
 from shared.domain.spec import Model, Spec, parse_duration
 from shared.services.owning import Who
@@ -58,7 +59,7 @@ def approve(body: ApprovalBody, caller: web.SignedIn, key: web.IdempotencyKey, r
         suggestion_id=body.suggestion_id,
         public_key=body.ssh_public_key,
     )
-    return _answered(bootstrap.requesting().approve(approval, key), response)
+    return _answered(requests.requesting().approve(approval, key), response)
 
 
 @app.post("/api/vms/{name}:extend", status_code=202)
@@ -67,31 +68,31 @@ def extend(
 ) -> object:
     """Give it a later end."""
     by = parse_duration(body.by)
-    return _answered(bootstrap.owning().extend(_who(caller), name, by, body.approved_total, key), response)
+    return _answered(requests.owning().extend(_who(caller), name, by, body.approved_total, key), response)
 
 
 @app.post("/api/vms/{name}:stop", status_code=202)
 def stop(name: Name, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
     """Stop it: its vCPUs are given back, its disk stays and is paid for, its address changes at the next start."""
-    return _answered(bootstrap.owning().stop(_who(caller), name, key), response)
+    return _answered(requests.owning().stop(_who(caller), name, key), response)
 
 
 @app.post("/api/vms/{name}:start", status_code=202)
 def start(name: Name, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
     """Start it again, if its region has room for it."""
-    return _answered(bootstrap.owning().start(_who(caller), name, key), response)
+    return _answered(requests.owning().start(_who(caller), name, key), response)
 
 
 @app.post("/api/vms/{name}:reveal")
 def reveal(name: Name, caller: web.SignedIn, _: web.IdempotencyKey) -> object:
     """The credentials, once; afterwards 410."""
-    return bootstrap.owning().reveal(_who(caller), name).document
+    return requests.owning().reveal(_who(caller), name).document
 
 
 @app.delete("/api/vms/{name}", status_code=202)
 def delete(name: Name, caller: web.SignedIn) -> object:
     """Delete it, or cancel it while it is being made."""
-    return bootstrap.owning().delete(_who(caller), name).document
+    return requests.owning().delete(_who(caller), name).document
 
 
 def _who(caller: web.Caller) -> Who:

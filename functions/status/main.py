@@ -8,6 +8,7 @@ from fastapi import Header, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from shared import bootstrap, web
+from shared.bootstrap import people, status
 from shared.domain.life import State
 from shared.services.costing import Group
 
@@ -26,13 +27,13 @@ def vms(
     owner: Annotated[str | None, Query(max_length=64)] = None,
 ) -> dict[str, Any]:
     """My VMs, newest first; an administrator's or auditor's own too unless `owner` names one, or `*` for all."""
-    return web.paged("vms", bootstrap.viewing().page(_viewer(caller), owner, state or [], page))
+    return web.paged("vms", status.viewing().page(_viewer(caller), owner, state or [], page))
 
 
 @app.get("/api/vms/{name}")
 def vm(name: Name, caller: web.SignedIn) -> dict[str, Any]:
     """One VM as it is now."""
-    return bootstrap.viewing().vm(_viewer(caller), name)
+    return status.viewing().vm(_viewer(caller), name)
 
 
 @app.get("/api/vms/{name}/events")
@@ -45,22 +46,22 @@ def vm_events(
 ) -> Response:
     """What has happened to it, as JSON, or live as server-sent events that resume from any number."""
     since = last_event_id if last_event_id is not None else after
-    row = bootstrap.viewing().row(_viewer(caller), name)
+    row = status.viewing().row(_viewer(caller), name)
     if EVENT_STREAM in accept:
-        return _stream(bootstrap.watching().vm(row, since))
-    return JSONResponse(bootstrap.viewing().events(row, since))
+        return _stream(status.watching().vm(row, since))
+    return JSONResponse(status.viewing().events(row, since))
 
 
 @app.get("/api/vms/{name}/receipt")
 def receipt(name: Name, caller: web.SignedIn) -> dict[str, Any]:
     """The proof that it is gone, and what it cost."""
-    return bootstrap.viewing().receipt(_viewer(caller), name)
+    return status.viewing().receipt(_viewer(caller), name)
 
 
 @app.get("/api/events")
 def events(caller: web.SignedIn) -> Response:
     """All my VMs, live: each one's current document first, then every change."""
-    return _stream(bootstrap.watching().owner(caller.user_id))
+    return _stream(status.watching().owner(caller.user_id))
 
 
 @app.get("/api/costs")
@@ -75,7 +76,7 @@ def costs(
 ) -> dict[str, Any]:
     """What my VMs cost in a month by day, region and VM, against my quota, and what the month will have cost; an
     administrator's or auditor's own too unless `owner` names another account, or `*` for all."""
-    document, listing = bootstrap.costing().month(_viewer(caller), owner, month, group, page)
+    document, listing = status.costing().month(_viewer(caller), owner, month, group, page)
     return document | web.paged(f"{group}s", listing)
 
 
@@ -89,26 +90,26 @@ def audit(
 ) -> dict[str, Any]:
     """Who did what to which VM, newest first; auditors and administrators see all, others what is theirs."""
     everybody = caller.role in ("auditor", "admin")
-    found = bootstrap.auditing().search(caller.user_id, page, everybody=everybody, vm=vm, actor=actor, action=action)
+    found = people.auditing().search(caller.user_id, page, everybody=everybody, vm=vm, actor=actor, action=action)
     return web.paged("records", found)
 
 
 @app.get("/api/regions")
 def regions(caller: web.SignedIn) -> dict[str, Any]:
     """Each region's limit, use and VMs: one's own by name, the others by number; an administrator sees all names."""
-    return bootstrap.viewing().regions(_viewer(caller))
+    return status.viewing().regions(_viewer(caller))
 
 
 @app.get("/api/health")
 def health() -> dict[str, Any]:
     """Whether the database answers, and what a page has to know before anybody signs in."""
-    return bootstrap.viewing().health()
+    return status.viewing().health()
 
 
 @app.get("/api/openapi.json")
 def openapi() -> Response:
     """The whole API, of every function, as OpenAPI 3.1."""
-    return Response(bootstrap.openapi(), media_type="application/json")
+    return Response(status.openapi(), media_type="application/json")
 
 
 @app.get("/api/docs")

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from shared import bootstrap, web
+from shared.bootstrap import suggestions
 from shared.domain.quote import Quote
 from shared.domain.spec import Model, Spec
 from shared.domain.suggestion import Analysis, Suggestion
@@ -44,25 +45,25 @@ class QuoteBody(Model):
 @app.post("/api/suggestions", status_code=201, response_model=Suggestion)
 def suggest(body: RequestBody, caller: web.SignedIn, accept: Annotated[str, Header()] = "") -> Response:
     """A suggestion with reasons and a price; as server-sent events the same in pieces."""
-    bootstrap.suggestion_limit().hit(caller.user_id, caller.address)
+    suggestions.suggestion_limit().hit(caller.user_id, caller.address)
     asked = (caller.user_id, body.request, body.refines, body.timezone, body.use_model)
     if "text/event-stream" in accept:
-        return web.event_stream(_events(bootstrap.pricing().steps(*asked)), 201)
-    return JSONResponse(bootstrap.pricing().suggest(*asked).model_dump(mode="json"), 201)
+        return web.event_stream(_events(suggestions.pricing().steps(*asked)), 201)
+    return JSONResponse(suggestions.pricing().suggest(*asked).model_dump(mode="json"), 201)
 
 
 @app.get("/api/suggestions/{suggestion_id}")
 def suggestion(suggestion_id: str, caller: web.SignedIn) -> Suggestion:
     """One that was made before."""
-    return bootstrap.pricing().suggestion(caller.user_id, suggestion_id)
+    return suggestions.pricing().suggestion(caller.user_id, suggestion_id)
 
 
 @app.post("/api/quotes", status_code=201)
 def quote(body: QuoteBody, caller: web.SignedIn) -> Quote:
     """The price of an edited specification, or of a VM's whole life with another duration."""
     if body.vm is None:
-        return bootstrap.pricing().quote(caller.user_id, body.spec)
-    return bootstrap.pricing().quote_for_vm(caller.user_id, caller.role == "admin", body.vm, body.spec)
+        return suggestions.pricing().quote(caller.user_id, body.spec)
+    return suggestions.pricing().quote_for_vm(caller.user_id, caller.role == "admin", body.vm, body.spec)
 
 
 @app.get("/api/catalog")

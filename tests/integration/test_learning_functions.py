@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from shared import auth, bootstrap_learning
+from shared import auth
 from tests.integration.lessons import CONFIGURED, HOBBIES, Provider, a_lesson, consents, provider
 from tests.integration.people import accounts, person
 from tests.integration.test_account_functions import caches, configured, load  # noqa: F401 (a fixture)
@@ -46,10 +46,7 @@ def client(there, monkeypatch, configured) -> Iterator[TestClient]:  # noqa: F81
 
 
 def forget() -> None:
-    for part in [
-        *caches(),
-        *(each.cache_clear for each in vars(bootstrap_learning).values() if hasattr(each, "cache_clear")),
-    ]:
+    for part in caches():
         part()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from local.server import in_thread
 from shared import bootstrap, log
+from shared.bootstrap import people
 from shared.domain.vm import Actor
 from tests.integration.people import ADDRESS, person
 from tests.integration.scripted_model import EXAMPLE, ScriptedModel, scripted_model
@@ -36,7 +37,7 @@ def client(scripted, engine, dsn, monkeypatch) -> Iterator[httpx.Client]:
     for forget in caches():
         forget()
     ada = person(engine, "ada@example.com")
-    token = bootstrap.accounts().create_token(Actor("user", ada.id, ADDRESS), "test")["token"]
+    token = people.accounts().create_token(Actor("user", ada.id, ADDRESS), "test")["token"]
     headers = {"Authorization": f"Bearer {token}"}
     with in_thread(load("suggest").app) as address, httpx.Client(base_url=address, headers=headers) as client:
         yield client

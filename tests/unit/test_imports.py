@@ -19,11 +19,11 @@ SHIPPED = sorted(path for folder in ("shared", "functions") for path in (ROOT / 
 HEAVY = ("google.cloud.compute", "google.cloud.compute_v1", "openai")
 # The parts of a request that reads the database: each function's own, beside the session's.
 PARTS = {
-    "accounts": ("auth", "accounts"),
-    "suggest": ("auth", "suggestion_limit", "pricing"),
-    "request": ("auth", "creation_limit", "requesting", "owning"),
-    "status": ("auth", "viewing", "watching", "auditing"),
-    "admin": ("auth", "administering"),
+    "accounts": ("bootstrap.auth", "people.accounts"),
+    "suggest": ("bootstrap.auth", "suggestions.suggestion_limit", "suggestions.pricing"),
+    "request": ("bootstrap.auth", "requests.creation_limit", "requests.requesting", "requests.owning"),
+    "status": ("bootstrap.auth", "status.viewing", "status.watching", "people.auditing"),
+    "admin": ("bootstrap.auth", "people.administering"),
 }
 # A process in which nothing may be dialled; it says what it has loaded after the import, and after making the parts.
 PROBE = """
@@ -34,12 +34,12 @@ def refuse(*_):
 
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 function, parts, environment = json.loads(sys.argv[1])
-importlib.import_module(f"functions.{function}.main")
+main = importlib.import_module(f"functions.{function}.main")
 loaded = sorted(sys.modules)
 os.environ.update(environment)
-bootstrap = importlib.import_module("shared.bootstrap")
 for part in parts:
-    getattr(bootstrap, part)()
+    room, _, name = part.partition(".")
+    getattr(getattr(main, room), name)()
 print(json.dumps([loaded, sorted(sys.modules)]))
 """
 CONFIGURED = {"DATABASE_URL": "postgresql://vm@127.0.0.1:1/vm", "OPENAI_API_KEY": "sk-test"}

@@ -1,4 +1,4 @@
-"""Picks the parts of the model's path for `bootstrap`, which keeps them."""
+"""The model's path."""
 
 from __future__ import annotations
 

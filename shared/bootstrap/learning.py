@@ -1,10 +1,12 @@
-"""Picks the parts of fine-tuning, as `bootstrap` picks all others: an administrator's alone, so loaded apart."""
+"""Fine-tuning, an administrator's alone."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from shared import bootstrap, bootstrap_model, log
+from shared import bootstrap, log
+from shared.bootstrap import rows
+from shared.bootstrap.model import openai_model
 from shared.db.learning import PostgresLearning
 from shared.domain.learning import Score
 from shared.services.learning.choosing import Choosing
@@ -28,10 +30,10 @@ def training() -> Training:
     tuning = OpenAITuning(chosen.openai_api_key, chosen.openai_base_url or None, timeout)
     return Training(
         _store(),
-        bootstrap.idempotency(),
+        rows.idempotency(),
         exporting(),
         tuning if chosen.openai_api_key else None,
-        bootstrap.registry().clock,
+        rows.registry().clock,
         chosen.environment,
         chosen.openai_tuning_model,
     )
@@ -61,4 +63,4 @@ def _current() -> str:
 
 def _tried(model: str, example: Example) -> Score:
     chosen = bootstrap.settings()
-    return tried(bootstrap_model.openai_model(chosen, model), example, chosen.openai_timeout.total_seconds())
+    return tried(openai_model(chosen, model), example, chosen.openai_timeout.total_seconds())

@@ -1,0 +1,58 @@
+"""What advances a VM, what ends it, and the proof."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shared import bootstrap, log
+from shared.bootstrap import channels, rows
+from shared.db.outbox import PostgresOutbox
+from shared.db.seals import PostgresSeals
+from shared.db.upkeep import PostgresUpkeep
+from shared.google.compute import ComputeEngine
+from shared.google.storage import HeadArchive
+from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.turn import Platform
+from shared.services.reaping import Reaper
+from shared.services.sealing import Sealing
+
+
+@cache
+def platform() -> Platform:
+    chosen = bootstrap.settings()
+    compute = ComputeEngine(
+        chosen.vm_project_id,
+        chosen.environment,
+        chosen.vm_network,
+        bootstrap.timeout(),
+        chosen.compute_endpoint or None,
+    )
+    return Platform(
+        rows.registry(), compute, channels.secrets(), chosen.figures, chosen.environment, chosen.access_ranges
+    )
+
+
+@cache
+def advancer() -> Advancer:
+    return Advancer(platform(), channels.relay())
+
+
+@cache
+def upkeep() -> PostgresUpkeep:
+    return PostgresUpkeep(bootstrap.engine(), log.trace_id.get)
+
+
+@cache
+def sealing() -> Sealing:
+    chosen = bootstrap.settings()
+    archive = (
+        HeadArchive(chosen.gcp_project_id, chosen.seals_bucket, bootstrap.timeout()) if chosen.seals_bucket else None
+    )
+    return Sealing(PostgresSeals(bootstrap.engine()), archive)
+
+
+@cache
+def reaper() -> Reaper:
+    return Reaper(
+        platform(), advancer(), channels.relay(), PostgresOutbox(bootstrap.engine()), upkeep(), upkeep(), sealing()
+    )

@@ -1,0 +1,35 @@
+"""What is read: VMs, live events, costs, the API's description."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from shared import bootstrap
+from shared.bootstrap import channels, rows
+from shared.db.costs import PostgresCosts
+from shared.services.costing import Costing
+from shared.services.viewing import Viewing
+from shared.services.watching import Watching
+
+
+@cache
+def viewing() -> Viewing:
+    chosen = bootstrap.settings()
+    return Viewing(rows.reads(), chosen.signup, chosen.openai_model if chosen.openai_api_key else None)
+
+
+@cache
+def costing() -> Costing:
+    return Costing(PostgresCosts(bootstrap.engine()))
+
+
+@cache
+def watching() -> Watching:
+    return Watching(channels.live(), rows.reads(), bootstrap.settings().stream_length)
+
+
+@cache
+def openapi() -> bytes:
+    """The description of the whole API, made when the function was staged."""
+    return Path(bootstrap.__file__).parent.with_name("openapi.json").read_bytes()
