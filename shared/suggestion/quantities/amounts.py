@@ -12,7 +12,7 @@ from math import ceil
 from shared.catalog.machines import machine_type
 from shared.domain.suggestion import Keyword
 from shared.suggestion.quantities.budgets import limit, money
-from shared.suggestion.quantities.comparisons import compared
+from shared.suggestion.quantities.comparisons import compared, heir
 from shared.suggestion.quantities.corrections import settled
 from shared.suggestion.quantities.durations import lasting
 from shared.suggestion.quantities.figures import word
@@ -139,7 +139,7 @@ def _sizes(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans
     stated, memory = found.stated, None
     if stated.memory_gib is None:
         memories = [size for size in asked if size.kind == "memory"]
-        memory = next((size for size in memories if size.said), memories[0] if memories else _outgrown(plain, all_of))
+        memory = next((size for size in memories if size.said), memories[0] if memories else _inherited(plain, all_of))
     cards = [size for size in asked if size.kind == "gpu memory"]
     disks = _distinct(asked, "disk") or _bare_beside(asked, memory)
     data = _distinct(asked, "data")
@@ -163,17 +163,22 @@ def _sizes(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans
 
 def _other(plain: Plain, size: Size) -> bool:
     """Whether it is the size of what somebody has, to be neither made again nor moved."""
-    if size.kind == "data":
-        return False
-    return compared(plain.text, size.figure.start, size.figure.end) in ("owned", "outgrown")
+    role = None if size.kind == "data" else compared(plain.text, size.figure.start, size.figure.end)
+    if size.kind == "disk" and role == "owned":
+        heirs = heir(plain.text, outgrown=False)
+        return heirs is None or heirs.factor != 1
+    return role is not None
 
 
-def _outgrown(plain: Plain, all_of: tuple[Size, ...]) -> Size | None:
-    """Where the only memory spoken of is too little: twice that, at least."""
+def _inherited(plain: Plain, all_of: tuple[Size, ...]) -> Size | None:
+    """Where the only memory spoken of is that which somebody has: see comparisons.heir."""
     for size in all_of:
         figure = size.figure
-        if size.kind == "memory" and compared(plain.text, figure.start, figure.end) == "outgrown":
-            return replace(size, figure=replace(figure, bound="at least"), gib=size.gib * 2, outgrown=True)
+        role = None if size.kind != "memory" or figure.negated else compared(plain.text, figure.start, figure.end)
+        heirs = heir(plain.text, role == "outgrown") if role else None
+        if heirs:
+            own = replace(figure, bound=heirs.bound)
+            return replace(size, figure=own, gib=size.gib * heirs.factor, inherited=heirs.bound != "exactly")
     return None
 
 
@@ -192,8 +197,8 @@ def _distinct(asked: list[Size], kind: str) -> list[Size]:
 def _note(plain: Plain, size: Size) -> str | None:
     said = word(plain, size.figure, "").text
     gib = f"{size.gib.normalize():f}"
-    if size.outgrown:
-        return f"“{said}” is said to be too little: at least {gib} GiB of memory."
+    if size.inherited:
+        return f"“{said}” is what is there now: at least {gib} GiB of memory."
     if size.figure.high is not None:
         return f"“{said}” is taken as at least {gib} GiB."
     return f"“{said}” is taken as {gib} GiB altogether." if size.times > 1 and size.kind != "gpu memory" else None

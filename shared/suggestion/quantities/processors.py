@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import ceil
 
 from shared.domain.suggestion import Keyword
-from shared.suggestion.quantities.comparisons import compared
+from shared.suggestion.quantities.comparisons import Heir, compared, heir
 from shared.suggestion.quantities.figures import ABOUT, Figure, figures, free, meant, number, word
 from shared.suggestion.quantities.sizes import DISK
 from shared.suggestion.reading import Bound
@@ -50,7 +50,8 @@ _MOST = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Processors:
-    """What is stated of vCPUs, and of memory where both were said as one ("8c/32g")."""
+    """What is stated of vCPUs, and of memory where both were said as one ("8c/32g"). `inherited`: not asked for, but
+    made of what somebody has."""
 
     vcpus: int | None = None
     bound: Bound = "exactly"
@@ -58,31 +59,41 @@ class Processors:
     keywords: tuple[Keyword, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     notes: tuple[str, ...] = ()
+    inherited: bool = False
 
 
 def processors(plain: Plain, taken: Sequence[tuple[int, int]]) -> Processors:
-    """The vCPUs that the text asks for: the first figure that is not refused. A range counts by its lower end; what
-    somebody has and finds too little is doubled."""
+    """The vCPUs that the text asks for: the first figure that is not refused. A range counts by its lower end. Where
+    only those are named that somebody has, see comparisons.heir."""
     text = plain.text
     for pair in _PAIR.finditer(text):
         cores, memory = int(pair["n"] or pair["n2"]), Decimal(pair["m"] or pair["m2"])
         sensible = 1 <= cores <= 416 and cores <= memory <= cores * 32
-        if compared(text, pair.start(), pair.end()) == "owned":
+        if compared(text, pair.start(), pair.end()):
             continue
         if pair["n"] or (sensible and free(_span(pair), taken)):
             key = plain.keyword(pair.start(), pair.end(), "vCPUs")
             return Processors(cores, memory_gib=memory, keywords=(key,), spans=((pair.start(), pair.end()),))
     found = [each for each in _all(text) if free(each, taken)]
     spans = tuple((each.start, each.end) for each in found)
-    for each in found:
-        if not each.negated and compared(text, each.start, each.end) in (None, "moved"):
+    meant_ones = [(each, compared(text, each.start, each.end)) for each in found if not each.negated]
+    for each, role in meant_ones:
+        if role is None:
             return _stated(plain, each, spans)
-    for each in found:
-        if not each.negated and compared(text, each.start, each.end) == "outgrown":
-            more = replace(each, number=each.number * 2, bound="at least")
-            note = f"“{word(plain, each, '').text}” is said to be too few: at least {ceil(more.number)} vCPUs."
-            return replace(_stated(plain, more, spans), notes=(note,))
+    for each, role in meant_ones:
+        heirs = heir(text, role == "outgrown")
+        if heirs:
+            return _inherited(plain, each, heirs, spans)
     return Processors(spans=spans)
+
+
+def _inherited(plain: Plain, figure: Figure, heirs: Heir, spans: tuple[tuple[int, int], ...]) -> Processors:
+    own = replace(figure, number=figure.number * heirs.factor, bound=heirs.bound)
+    stated = replace(_stated(plain, own, spans), inherited=True)
+    if heirs.bound == "exactly":
+        return stated
+    note = f"“{word(plain, figure, '').text}” is what is there now: at least {stated.vcpus} vCPUs."
+    return replace(stated, notes=(note,))
 
 
 def _stated(plain: Plain, figure: Figure, spans: tuple[tuple[int, int], ...]) -> Processors:

@@ -95,7 +95,7 @@ _BARE = Pattern(
 )
 _LABEL = Pattern(rf"(?<![\w-])(?:(?P<memory>{_MEMORY})|{DISK})\s?(?:[:=]+|は)?\s?$")
 _PER = Pattern(
-    r"^\s*(?:(?:of|de)\s+)?(?:\w+\s+){0,2}?(?:(?:per|a|every|each|/|al|por|par|pro|am)\s*(?P<per>day|hour|week|"
+    r"^\s*(?:(?:of|de)\s+)?(?:(?!for|over|during)\w+\s+){0,2}?(?:(?:per|a|every|each|/|al|por|par|pro|am)\s*(?P<per>day|hour|week|"
     r"month|dia|jour|tag|semana|mes|woche|monat)|(?P<daily>daily|hourly|weekly|monthly))\b"
 )
 _KEPT = Pattern(
@@ -115,14 +115,14 @@ _CORES_BEFORE = Pattern(
 @dataclass(frozen=True, slots=True)
 class Size:
     """A size in GiB and what it is of: "memory", "disk", "data" or "gpu memory"; `said` if a word says so, `times` so
-    many of it, `outgrown` where it is more than what somebody has."""
+    many of it, `inherited` where it is made of what somebody has."""
 
     figure: Figure
     gib: Decimal
     kind: str
     said: bool
     times: int = 1
-    outgrown: bool = False
+    inherited: bool = False
 
 
 def sizes(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Size]:

@@ -126,6 +126,7 @@ _CORRECTION = re.compile(
     r"melhor)\b|不对|应该是|还是用|ではなく|いや|नहीं",
     _I,
 )
+_NEAR = 80  # characters behind a word in which it is refused: spaces that go on for ever are no part of a sentence
 _AS_WELL = re.compile(r"\b(?:also|as well|too|plus|both|and|además|también|aussi|auch|também)\b", _I)
 
 
@@ -159,7 +160,7 @@ def negated(text: str, start: int, end: int | None = None) -> bool:
     if end is None:
         word = _WORD.match(text, start)
         end = word.end() if word else start
-    return bool(_BEHIND.match(text, end)) and not _NOT_NEGATIONS.match(text, end)
+    return bool(_BEHIND.match(text, end, end + _NEAR)) and not _NOT_NEGATIONS.match(text, end)
 
 
 def continues(text: str, start: int, former: tuple[int, int]) -> bool:
