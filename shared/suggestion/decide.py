@@ -18,6 +18,7 @@ from shared.suggestion.fitting.image import choose_image
 from shared.suggestion.fitting.machine import Choice, Price, Terms, choose, exists, nearest_below
 from shared.suggestion.fitting.sizing import LARGEST_DISK_GIB, Need, size
 from shared.suggestion.reading import Reading
+from shared.suggestion.text.sentences import say
 
 DEFAULT_LEASE = timedelta(hours=2)
 DEFAULT_ENVIRONMENT: Environment = "development"
@@ -55,7 +56,7 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     image = choose_image(reading, today, assumed)
     environment = reading.environment or DEFAULT_ENVIRONMENT
     if reading.environment is None:
-        assumed.append(f"No environment is named: {environment}.")
+        assumed.append(say("no_environment", reading.language, environment=environment))
     packages = _packages(reading, image, assumed)
     named = tuple(id for id in reading.workloads if id != _DRIVER)
     need = size(reading, named, image, environment)  # what people install by hand needs as much
@@ -75,7 +76,8 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     first = choice
     choice, need = _within_budget(reading, draft, need, terms, price, first)
     if choice is not first:
-        assumed.append(f"{first.machine.name} would leave headroom, but is above the budget: {choice.machine.name}.")
+        names = {"roomier": first.machine.name, "machine": choice.machine.name}
+        assumed.append(say("lean", reading.language, **names))
     assumed += [*_remarks(reading, need, image, choice), *_cheaper_elsewhere(reading, choice, price)]
     return Decision(choice, need, terms, image, reading, tuple(assumed), questions[:_MOST_QUESTIONS])
 
@@ -115,18 +117,21 @@ def _draft(reading: Reading, need: Need, image: Image, packages: tuple[str, ...]
 
 
 def _packages(reading: Reading, image: Image, assumed: list[str]) -> tuple[str, ...]:
+    tongue = reading.language
     left_out = [id for id in reading.workloads if not installable(id, image)]
     for id in left_out:
         workload = workloads()[id]
-        no_way = f"the catalogue has no way to on {image.os} {image.version}."
-        assumed.append(f"{workload.title} is not installed: {no_way if workload.install else workload.note}")
+        if workload.install:
+            assumed.append(say("no_way", tongue, title=workload.title, system=f"{image.os} {image.version}"))
+        else:
+            assumed.append(say("not_installed", tongue, title=workload.title, note=workload.note))
     kept = tuple(id for id in reading.workloads if id not in left_out and id != _DRIVER)
     for id in kept:
-        terms = workloads()[id].terms
-        if terms:
-            assumed.append(f"Installing {workloads()[id].title} accepts its terms: {terms}")
-        if workloads()[id].note:
-            assumed.append(f"{workloads()[id].title}: {workloads()[id].note}")
+        workload = workloads()[id]
+        if workload.terms:
+            assumed.append(say("terms", tongue, title=workload.title, terms=workload.terms))
+        if workload.note:
+            assumed.append(f"{workload.title}: {workload.note}")
     return kept[:49]
 
 
@@ -146,12 +151,12 @@ def _ports(reading: Reading, packages: tuple[str, ...], image: Image) -> tuple[i
 
 def _duration(reading: Reading, longest: timedelta, assumed: list[str]) -> str:
     if reading.duration is None:
-        assumed.append(f"No duration is named: {format_duration(DEFAULT_LEASE)}.")
+        assumed.append(say("no_duration", reading.language, duration=format_duration(DEFAULT_LEASE)))
         return format_duration(DEFAULT_LEASE)
     if reading.duration > longest:
-        assumed.append(f"{format_duration(longest)} is the longest lease; it can be asked for again when it ends.")
+        assumed.append(say("longest_lease", reading.language, duration=format_duration(longest)))
     if reading.duration < SHORTEST:
-        assumed.append(f"{format_duration(SHORTEST)} is the shortest lease.")
+        assumed.append(say("shortest_lease", reading.language, duration=format_duration(SHORTEST)))
     return format_duration(min(max(reading.duration, SHORTEST), longest))
 
 
@@ -162,26 +167,27 @@ def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iter
     yield from _not_exactly(reading, choice)
     machine = choice.machine
     if reading.stated.machine_type is None and (machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib):
-        wanted = f"About {counted(need.vcpus)} and {need.memory_gib:.0f} GiB would be needed"
-        yield f"{wanted}, more than one machine has: {machine.name} comes nearest; think of several machines."
+        needed = {"vcpus": need.vcpus, "gib": f"{need.memory_gib:.0f}", "machine": machine.name}
+        yield say("several_machines", reading.language, **needed)
     excess = over(reading.budget, choice.spec, choice.priced.hourly) if reading.budget else None
     if excess:
         yield excess
 
 
 def _stated_disk(reading: Reading, image: Image, choice: Choice) -> Iterator[str]:
-    stated = reading.stated
+    stated, tongue = reading.stated, reading.language
     if stated.disk_gib is not None and stated.disk_gib < image.min_disk_gib:
-        yield f"{image.os} {image.version} needs a disk of {image.min_disk_gib} GiB."
+        yield say("image_disk", tongue, system=f"{image.os} {image.version}", gib=image.min_disk_gib)
     if stated.disk_gib is not None and stated.disk_gib > LARGEST_DISK_GIB:
-        yield f"A disk has {LARGEST_DISK_GIB} GiB at most."
+        yield say("largest_disk", tongue, gib=LARGEST_DISK_GIB)
     if stated.disk_type is not None and stated.disk_type != choice.spec.disk_type:
-        yield f"{choice.machine.name} takes no {stated.disk_type}: {choice.spec.disk_type}."
+        types = {"asked": stated.disk_type, "disk_type": choice.spec.disk_type}
+        yield say("no_such_disk", tongue, machine=choice.machine.name, **types)
 
 
 def _below_the_need(reading: Reading, need: Need, image: Image, machine: MachineType) -> Iterator[str]:
     """A machine that is named, or a size, below what a maker asks for or what the parts take."""
-    stated = reading.stated
+    stated, tongue = reading.stated, reading.language
     if stated.memory_gib is None and stated.vcpus is None and stated.machine_type is None:
         return
     if not reading.workloads:
@@ -194,12 +200,12 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
         asked = [counted(floor.of.vcpus or 0)] if (floor.of.vcpus or 0) > vcpus else []
         asked += [f"{_plain(floor.of.memory_gib)} GiB"] if (floor.of.memory_gib or 0) > memory else []
         if asked:
-            what = f"{' and '.join(asked)} ({floor.as_}: {floor.of.source})"
-            yield f"{floor.title} asks for {what}; what is stated stands."
+            what = {"asked": ", ".join(asked), "floor": floor.as_, "source": floor.of.source}
+            yield say("floor", tongue, title=floor.title, **what)
     if memory < usual.lean_gib:
-        yield f"{_plain(memory)} GiB as stated, though about {usual.lean_gib:.1f} GiB are needed."
+        yield say("memory_below", tongue, stated=_plain(memory), gib=f"{usual.lean_gib:.1f}")
     if vcpus < usual.vcpus:
-        yield f"{counted(vcpus)} as stated, though about {usual.vcpus} would be needed."
+        yield say("vcpus_below", tongue, stated=counted(vcpus), vcpus=usual.vcpus)
 
 
 def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
@@ -212,8 +218,8 @@ def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
     if stated.memory_gib and stated.memory_bound == "exactly" and machine.memory_gib != stated.memory_gib:
         asked.append(f"{_plain(stated.memory_gib)} GiB")
     if asked:
-        has = f"{machine.name}, with {counted(machine.vcpus)} and {_plain(machine.memory_gib)} GiB"
-        yield f"No machine type has exactly {' and '.join(asked)}: the next above is {has}."
+        has = {"machine": machine.name, "vcpus": counted(machine.vcpus), "gib": _plain(machine.memory_gib)}
+        yield say("next_above", reading.language, asked=", ".join(asked), **has)
 
 
 def _cheaper_elsewhere(reading: Reading, choice: Choice, price: Price) -> Iterator[str]:
@@ -226,7 +232,7 @@ def _cheaper_elsewhere(reading: Reading, choice: Choice, price: Price) -> Iterat
     other = price(choice.spec.model_copy(update={"region": None}))
     if other is not None and other.eligible and other.hourly < choice.priced.hourly:
         less = rounded(choice.priced.hourly - other.hourly)
-        yield f"In {other.region} the same machine costs ${written(less)} less an hour."
+        yield say("cheaper_there", reading.language, region=other.region, less=written(less))
 
 
 def counted(vcpus: int) -> str:

@@ -12,7 +12,7 @@ from shared.services.quoting import Market, hourly
 from shared.suggestion.decide import decide
 from shared.suggestion.explain import reasons
 from shared.suggestion.reading import Reading, Stated
-from tests.asking import NOW, read, settings
+from tests.asking import NOW, ask, read, settings
 
 PRICE = partial(hourly, market=Market(settings()))
 
@@ -56,7 +56,7 @@ def test_a_makers_minimum_is_named_with_its_source():
 def test_a_stated_number_below_a_makers_minimum_stands_and_that_is_said():
     found = decided(workloads=("gitlab",), stated=Stated(vcpus=2, memory_gib=Decimal(8)))
     assert (found.choice.machine.vcpus, found.choice.machine.memory_gib) == (2, 8)
-    assert any("asks for 8 vCPUs and 16 GiB (minimum" in each for each in found.assumptions)
+    assert any("asks for 8 vCPUs, 16 GiB (minimum" in each for each in found.assumptions)
     named = decided(workloads=("gitlab",), stated=Stated(machine_type="e2-micro"))
     assert any("asks for 8 vCPUs and 16 GiB" in each for each in named.assumptions)
 
@@ -89,3 +89,17 @@ def test_a_models_rule_is_shown_with_its_source():
 def test_a_region_that_has_none_such_is_said_to_be_passed_over():
     found = decided(gpu=True, stated=Stated(gpu="nvidia-l4"), region=RegionWish(must="europe-west9"))
     assert "europe-west9 (Paris, France), which does not have it" in told(found)["region"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ("MySQL-Server mit 4 Kernen", "Keine Dauer genannt: 2h."),
+        ("un serveur PostgreSQL pour deux jours", "Aucun environnement n'est indiqué : development."),
+        ("necesito un servidor con nginx por 90 días", "30d es la duración máxima; se puede volver a pedir cuando termine."),
+        ("nginx 服务器，用3天", "没有说明环境：development。"),
+        ("nginx のサーバーを3日間", "環境の指定がないため development とします。"),
+    ],
+)  # fmt: skip
+def test_what_was_assumed_is_said_in_the_writers_language(request_: str, said: str):
+    assert said in ask(request_).assumptions

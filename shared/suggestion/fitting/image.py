@@ -8,6 +8,7 @@ from shared.catalog.images import Image, images, nearest_supported, newest, same
 from shared.catalog.machines import Architecture, machine_type, machine_types
 from shared.catalog.workloads import installable, workloads
 from shared.suggestion.reading import Reading
+from shared.suggestion.text.sentences import say
 
 # What is proposed where no system is named, the first that is not refused.
 _USUAL = ("Ubuntu", "Debian", "Rocky Linux")
@@ -32,7 +33,7 @@ def choose_image(reading: Reading, today: date, assumed: list[str]) -> Image:
     if image.architecture != "ARM64" or barred or (reading.os and image.os != reading.os):
         what = ", ".join(workloads()[id].title for id in barred) or f"{other.os} {other.version}"
         assumed[:] = [*(each for each in assumed if each in reading.notes), *aside]
-        assumed.append(f"arm64 is asked for, but {what} is for x86-64 only: an x86-64 machine.")
+        assumed.append(say("not_on_arm", reading.language, what=what))
         return other
     return image
 
@@ -58,16 +59,17 @@ def _image(reading: Reading, architecture: Architecture, today: date, assumed: l
         if asked.supported(today):
             return asked
         instead = nearest_supported(asked, today)
-        gone = f"{asked.os} {asked.version} has been out of support since {asked.end_of_support}"
+        gone = {"system": f"{asked.os} {asked.version}", "since": asked.end_of_support}
         if instead:
-            assumed.append(f"{gone}; {instead.os} {instead.version} is the nearest that is supported.")
+            nearest = f"{instead.os} {instead.version}"
+            assumed.append(say("out_of_support", reading.language, instead=nearest, **gone))
             return instead
-        assumed.append(f"{gone}, and no newer one is offered.")
+        assumed.append(say("out_of_support_alone", reading.language, **gone))
     elif reading.os:
         found = newest(reading.os, today, architecture)
         if found:
             return found
-        assumed.append(f"No supported image of {reading.os} is offered for {architecture}.")
+        assumed.append(say("no_image_for", reading.language, os=reading.os, architecture=architecture))
     return _unnamed(reading, architecture, today, assumed)
 
 
@@ -81,16 +83,16 @@ def _unnamed(reading: Reading, architecture: Architecture, today: date, assumed:
     only_windows = [id for id in reading.workloads if not installable(id, usual) and installable(id, windows)]
     refused = _refused(reading, windows.os)
     if only_windows and architecture == "X86_64" and not reading.os and not refused:
-        assumed.append(f"{workloads()[only_windows[0]].title} runs on Windows Server only.")
+        assumed.append(say("windows_only", reading.language, title=workloads()[only_windows[0]].title))
         return windows
     other = _other(reading, architecture, today, usual)
     if other is not None and not reading.os:
-        barred = next(id for id in reading.workloads if not installable(id, usual))
-        assumed.append(f"{workloads()[barred].title} is for {other.os}, not for {usual.os}.")
+        barred = workloads()[next(id for id in reading.workloads if not installable(id, usual))]
+        systems = {"other": other.os, "usual": usual.os}
+        assumed.append(say("other_system", reading.language, title=barred.title, **systems))
         return other
     if not reading.os:
-        kind = "the newest supported Ubuntu LTS" if usual.os == "Ubuntu" else f"the newest supported {usual.os}"
-        assumed.append(f"No operating system is named: {kind}, {usual.version}.")
+        assumed.append(say("no_system", reading.language, system=f"{usual.os} {usual.version}"))
     return usual
 
 
