@@ -58,7 +58,7 @@ def test_a_stated_number_below_a_makers_minimum_stands_and_that_is_said():
     assert (found.choice.machine.vcpus, found.choice.machine.memory_gib) == (2, 8)
     assert any("asks for 8 vCPUs, 16 GiB (minimum" in each for each in found.assumptions)
     named = decided(workloads=("gitlab",), stated=Stated(machine_type="e2-micro"))
-    assert any("asks for 8 vCPUs and 16 GiB" in each for each in named.assumptions)
+    assert any("asks for 8 vCPUs, 16 GiB" in each for each in named.assumptions)
 
 
 def test_the_runner_up_is_named_with_its_price():
@@ -96,10 +96,10 @@ def test_a_region_that_has_none_such_is_said_to_be_passed_over():
     [
         ("MySQL-Server mit 4 Kernen", "Keine Dauer genannt: 2h."),
         ("un serveur PostgreSQL pour deux jours", "Aucun environnement n'est indiqué : development."),
-        ("necesito un servidor con nginx por 90 días", "30d es la duración máxima; se puede volver a pedir cuando termine."),
+        ("necesito nginx por 90 días", "30d es la duración máxima; se puede volver a pedir cuando termine."),
         ("nginx 服务器，用3天", "没有说明环境：development。"),
         ("nginx のサーバーを3日間", "環境の指定がないため development とします。"),
     ],
-)  # fmt: skip
+)
 def test_what_was_assumed_is_said_in_the_writers_language(request_: str, said: str):
     assert said in ask(request_).assumptions
