@@ -20,7 +20,8 @@ _BUILT_IN = "built-in"
 _OUR_OWN = "sized by this project; no official figure"
 _KEYS = frozenset(
     {"title", "kind", "aliases", "strict", "everyday", "generic", "needs", "minimum", "recommended", "install"}
-    | {"repository", "requires", "ports", "serves", "light", "batch", "arm", "licence", "terms", "note", "source"}
+    | {"repository", "requires", "ports", "serves", "light", "batch", "spreads", "arm", "licence", "terms", "note"}
+    | {"source"}
 )
 _NEEDS_KEYS = frozenset(
     {"vcpus", "memory_gib", "disk_gib", "memory_mib_per_user", "memory_gib_per_data_gib"}
@@ -66,8 +67,9 @@ class Workload:
     dnf take its packages from. A workload without a way to be installed has a `note` that says why; so has one whose
     rest is left to people (a licence to bring, an installer that asks questions).
     `ports` are opened with it; `serves`, a database's own port, is not. `light`: shared cores suit it. `batch`: it can
-    begin again, so an interruption is harmless. `arm`: all of it exists for arm64. `licence`: an SPDX name, or what a
-    commercial one takes. `terms`: installing it accepts these. `source`: where its needs are from.
+    begin again, so an interruption is harmless. `spreads`: it lays one model over several GPUs. `arm`: all of it exists
+    for arm64. `licence`: an SPDX name, or what a commercial one takes. `terms`: installing it accepts these. `source`:
+    where its needs are from.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Workload:
     serves: int | None
     light: bool
     batch: bool
+    spreads: bool
     arm: bool
     licence: str
     terms: str | None
@@ -154,6 +157,7 @@ def _workload(id: str, facts: Mapping[str, Any]) -> Workload:
         serves=facts.get("serves"),
         light=facts.get("light", False),
         batch=facts.get("batch", False),
+        spreads=facts.get("spreads", False),
         arm=facts.get("arm", True),
         licence=facts["licence"],
         terms=facts.get("terms"),
@@ -253,6 +257,13 @@ def _source(repository: str | None, manager: str) -> SetupStep | None:
     return SetupStep(f"Add repository {repository}", f"{manager}-repository", words)
 
 
+def prerequisites(workload: Workload, image: Image) -> tuple[str, ...]:
+    """Ids of what has to be there before it: what its installation takes on the image, and what it requires."""
+    how = method(workload, image)
+    manager = _MANAGER_NEEDS.get(how[0]) if how else None
+    return (manager, *workload.requires) if manager else workload.requires
+
+
 def with_requirements(packages: Iterable[str], image: Image) -> Iterator[str]:
     """The packages in their order, each after what it requires on the image, nothing twice."""
     seen: set[str] = set()
@@ -261,12 +272,8 @@ def with_requirements(packages: Iterable[str], image: Image) -> Iterator[str]:
         if id in seen:
             return
         seen.add(id)
-        workload = workloads()[id]
-        how = method(workload, image)
-        prerequisite = _MANAGER_NEEDS.get(how[0]) if how else None
-        for each in (prerequisite, *workload.requires):
-            if each is not None:
-                yield from visit(each)
+        for each in prerequisites(workloads()[id], image):
+            yield from visit(each)
         yield id
 
     for package in packages:

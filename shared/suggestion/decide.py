@@ -259,7 +259,7 @@ def _another_gpu(draft: Spec, need: Need, terms: Terms, price: Price) -> str:
     if named is None:
         return ""
     stated = replace(terms.stated, gpu=None, gpu_count=1, gpu_gib=None)
-    as_much = replace(need, gpu_gib=Decimal(terms.stated.gpu_count * named.memory_gib))
+    as_much = replace(need, on_one_gpu=False, gpu_gib=Decimal(terms.stated.gpu_count * named.memory_gib))
     instead = choose(draft, as_much, replace(terms, stated=stated), price)
     gpu = instead.spec.gpu if instead else None
     return f" {gpu.count} × {gpu.type} has as much GPU memory." if gpu else ""

@@ -29,6 +29,7 @@ class Stated:
     """The numbers and names that the request states outright: never undercut. Memory and disk in GiB.
 
     `vcpus_bound` and `memory_bound` say how the number was meant: a plain number is met exactly where a machine has it.
+    `one_gpu`: one is said, so that several with as much memory together will not do.
     """
 
     machine_type: str | None = None
@@ -41,6 +42,7 @@ class Stated:
     disk_type: DiskType | None = None
     gpu: str | None = None
     gpu_count: int = 1
+    one_gpu: bool = False
     gpu_gib: Decimal | None = None
 
 

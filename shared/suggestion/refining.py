@@ -125,7 +125,7 @@ def _restated(former: Stated, by: Reading) -> Stated:
     if by.stated.memory_gib:
         new["memory_bound"] = by.stated.memory_bound
     if by.gpu is False:
-        former = replace(former, gpu=None, gpu_count=1, gpu_gib=None)
+        former = replace(former, gpu=None, gpu_count=1, one_gpu=False, gpu_gib=None)
     return replace(former, **new)
 
 

@@ -185,6 +185,21 @@ def test_shared_cores_take_no_disk_above_3_tib():
         validate(decided().choice.spec.model_copy(update={"machine_type": "e2-micro", "disk_gib": 4000}), NOW.date())
 
 
+@pytest.mark.parametrize(
+    ("said", "type", "count"),
+    [
+        ({"stated": Stated(gpu_gib=Decimal(48))}, "nvidia-tesla-t4", 4),  # together, and the cheapest that may be held
+        ({"stated": Stated(gpu_gib=Decimal(48), one_gpu=True)}, "nvidia-rtx-pro-6000", 1),
+        ({"stated": Stated(gpu_gib=Decimal(24), gpu_count=2)}, "nvidia-l4", 2),
+        ({"workloads": ("video-generation",)}, "nvidia-l4", 1),  # 24 GiB, which it does not spread
+        ({"billions": Decimal(13)}, "nvidia-tesla-t4", 2),
+    ],
+)
+def test_gpus_are_the_cheapest_set_that_serves_the_purpose(said, type, count):
+    gpu = decided(gpu=True, **said).choice.spec.gpu
+    assert (gpu.type, gpu.count) == (type, count)
+
+
 def test_a_gpu_that_is_not_to_be_had_is_answered_with_one_that_has_as_much_memory():
     found = decided(gpu=True, stated=Stated(gpu="nvidia-a100-80gb"))
     assert "nvidia-a100-80gb" in found.because

@@ -58,8 +58,8 @@ def test_a_makers_minimum_is_a_floor_and_what_it_recommends_one_in_production():
     developed = need(DEMANDING)
     assert (developed.vcpus, developed.memory_gib, developed.disk_gib) == (4, 8, 100)
     served = need(DEMANDING, environment="production")
-    assert (served.vcpus, served.memory_gib, served.lean_vcpus) == (8, 16, 4)
-    assert [floor.as_ for floor in served.floors] == ["recommended"]
+    assert (served.vcpus, served.memory_gib, served.lean_vcpus, served.disk_gib) == (8, 16, 4, 100)
+    assert [floor.as_ for floor in served.floors] == ["recommended", "minimum"]  # its disk, of which no more is said
 
 
 def test_no_headroom_goes_on_a_makers_figure_that_covers_all_parts():
@@ -83,6 +83,49 @@ def test_a_store_on_disk_holds_a_working_set_and_one_in_memory_all_of_it():
 
 def test_a_floor_is_of_the_whole_machine_so_two_are_not_added():
     assert need(DEMANDING, DEMANDING, environment="production").memory_gib == 16
+
+
+def test_headroom_does_not_go_above_what_a_maker_recommends_if_that_covers_the_parts():
+    node = replace(work("12", "250"), recommended=Requirement(12, Decimal(256), None, "its requirements"))
+    assert need(node).memory_gib == 256
+    assert need(node, work("1", "8")).memory_gib == Decimal("258.5") * Decimal("1.25")
+
+
+def test_what_runs_as_part_of_what_requires_it_takes_nothing_of_its_own():
+    java, docker = workloads()["java"], workloads()["docker"]
+    within = replace(work(), requires=("java", "docker"))
+    assert need(within, java, docker).parts == need(within).parts
+    assert need(work(), java).memory_gib > need(work()).memory_gib
+    beside = replace(work(), requires=("postgresql",))
+    assert need(beside, workloads()["postgresql"]).memory_gib > need(beside).memory_gib
+
+
+def test_layers_of_one_program_on_a_gpu_are_not_added_up():
+    on_gpu = replace(MODELS, id="layer", needs=replace(MODELS.needs, memory_gib=Decimal(16)))
+    assert need(MODELS, on_gpu).memory_gib == need(on_gpu).memory_gib
+
+
+@pytest.mark.parametrize(
+    ("spreads", "said", "expected"),
+    [
+        (False, {}, True),
+        (True, {"billions": Decimal(70)}, False),
+        (False, {"billions": Decimal(70)}, True),
+        (True, {"billions": Decimal(70), "stated": Stated(one_gpu=True)}, True),
+        (True, {"stated": Stated(gpu_count=2)}, False),
+        (False, {"stated": Stated(gpu="nvidia-l4")}, False),
+    ],
+)
+def test_several_gpus_do_where_what_runs_on_them_spreads_and_one_is_not_said(spreads, said, expected):
+    assert need(replace(MODELS, spreads=spreads), **said).on_one_gpu == expected
+
+
+def test_a_model_of_a_known_size_takes_gpus_though_nothing_is_named_that_runs_it():
+    assert need(PAGES, billions=Decimal(7)).gpu_gib == Decimal("16.8")
+    assert need(PAGES, billions=Decimal(7), gpu=False).gpu_gib is None
+    on_processors = work(gpu_per_billion=Decimal("0.8"))
+    assert need(on_processors, billions=Decimal(7)).gpu_gib is None
+    assert need(on_processors, billions=Decimal(7), bits=4).memory_gib >= Decimal("4.2")
 
 
 def test_what_is_stated_stands_in_place_of_any_floor():
@@ -112,7 +155,9 @@ def test_traffic_takes_processors_by_what_answers_it():
     rate = Decimal(500)
     assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 8  # (5 + 0.25) × 1.5
     assert need(TINY, requests_per_second=rate, environment="production").vcpus == 2
-    assert need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 3  # (1 + 0.5) × 1.5
+    assert (
+        need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 2
+    )  # (1 + 0.5) × 1.5 - 0.5
     assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
 
 

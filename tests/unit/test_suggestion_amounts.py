@@ -263,6 +263,27 @@ def test_gpus_are_read_by_type_and_count(text, gpu, type, count):
     assert (reading.gpu, reading.stated.gpu, reading.stated.gpu_count) == (gpu, type, count)
 
 
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("single GPU with 48 GB of VRAM", True),
+        ("a GPU with 48 GB", True),
+        ("a GPU with at least 40 GB for a day", True),
+        ("one GPU, 48 GB of VRAM", True),
+        ("eine GPU mit 40 GB", True),
+        ("une seule carte graphique de 48 Go", True),
+        ("una sola GPU con 48 GB", True),
+        ("a GPU for a 70B model", False),
+        ("at least 48 GB of VRAM", False),
+        ("GPUs for Llama 3 70B", False),
+        ("2 GPUs with 24 GB", False),
+        ("dual GPU box", False),
+    ],
+)
+def test_one_gpu_is_told_from_so_much_memory_on_gpus(text, one):
+    assert read(text).stated.one_gpu == one
+
+
 def test_a_gpu_that_compute_engine_lacks_is_replaced_and_that_is_said():
     assert any("RTX 4090" in note and "nvidia-l4" in note for note in read("RTX 4090").notes)
 

@@ -70,7 +70,7 @@ def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None
     stated type of disk come before others, if any of them fit. Then the cheapest: see `_cheapest`.
     """
     for fits in _in_turn(need, terms):
-        choice = _cheapest(draft, fits, terms.stated, price)
+        choice = _cheapest(draft, fits, need, price)
         if choice is not None:
             return choice
     return None
@@ -108,30 +108,24 @@ def on(draft: Spec, machine: MachineType, gpu: Gpu | None) -> Spec:
     return draft.model_copy(update={"machine_type": machine.name, "gpu": gpu, "disk_type": disk})
 
 
-def _cheapest(draft: Spec, fits: Sequence[Fit], stated: Stated, price: Price) -> Choice | None:
+def _cheapest(draft: Spec, fits: Sequence[Fit], need: Need, price: Price) -> Choice | None:
     """One that goes where it was wished to be comes before a cheaper one elsewhere; one that some region may hold
-    before those above every limit; the asked-for number of GPUs (one, if none was said) before several smaller ones,
-    since few programs spread themselves."""
+    before those above every limit. Where all GPU memory has to be on one GPU, several count only if none has as much.
+    """
     wished = draft.region.prefer if draft.region else None
 
     def rank(choice: Choice) -> tuple[bool, bool, Decimal, str]:
         elsewhere = wished is not None and choice.priced.region != wished
         return (not choice.priced.eligible, elsewhere, choice.priced.hourly, choice.machine.name)
 
-    alone = [fit for fit in fits if fit[1] is None or fit[1].count == stated.gpu_count]
-    best: Choice | None = None
-    for group in (_smallest(alone), _smallest(fits), fits) if len(alone) < len(fits) else (_smallest(fits), fits):
-        if best and group is fits:
-            break  # the smallest of a series are offered; its larger ones can only be dearer
+    alone = [fit for fit in fits if fit[1] is None or fit[1].count == 1] if need.on_one_gpu else []
+    ranked: list[Choice] = []
+    for group in (_smallest(alone or fits), fits):  # what is larger can only be dearer, but may be had elsewhere
         ranked = sorted(_all_priced(draft, group, price), key=rank)
-        if not ranked:
-            continue
-        following = next((other for other in ranked[1:] if _another_kind(other, ranked[0])), None)
-        first = replace(ranked[0], next_best=following)
-        if first.priced.eligible:
-            return first
-        best = best or first
-    return best
+        if ranked:
+            break
+    following = next((other for other in ranked[1:] if _another_kind(other, ranked[0])), None)
+    return replace(ranked[0], next_best=following) if ranked else None
 
 
 def _all_priced(draft: Spec, fits: Iterable[Fit], price: Price) -> Iterator[Choice]:
@@ -240,20 +234,20 @@ def _custom(need: Need, terms: Terms) -> Iterator[Fit]:
 def _carrying(machine: MachineType, need: Need, stated: Stated) -> Iterator[Fit]:
     """The machine with each GPU that would do; as it is, where none is needed or it is asked for by name."""
     if need.gpu_gib is not None:
-        yield from ((machine, gpu) for gpu in _gpus(machine, need.gpu_gib, stated))
+        yield from ((machine, gpu) for gpu in _gpus(machine, need.gpu_gib, stated, need.on_one_gpu))
     elif machine.gpu is None:
         yield machine, None
     elif stated.machine_type:
         yield machine, Gpu(type=machine.gpu[0], count=machine.gpu[1])
 
 
-def _gpus(machine: MachineType, gib: Decimal, stated: Stated) -> Iterator[Gpu]:
+def _gpus(machine: MachineType, gib: Decimal, stated: Stated, on_one: bool) -> Iterator[Gpu]:
     """What the machine may carry of the GPUs asked for: the type and the count as stated, or enough memory together.
-    Memory stated for one GPU of no named type is each one's own, if there is a GPU with as much."""
+    Memory stated for one GPU, or for several that are counted, is each one's own, if there is a GPU with as much."""
     if machine.gpu is None and machine.series != "n1":
         return
     known = accelerators()
-    each = stated.gpu_gib if stated.gpu is None and stated.gpu_count == 1 else None
+    each = stated.gpu_gib if stated.gpu is None and (on_one or stated.gpu_count > 1) else None
     own = each is not None and any(accelerator.memory_gib >= each for accelerator in known.values())
     for type, accelerator in known.items():
         if stated.gpu not in (None, type) or (own and each is not None and accelerator.memory_gib < each):

@@ -23,6 +23,11 @@ _CHECKPOINT_BYTES = Decimal(14)
 _CHECKPOINTS_KEPT = 2
 
 
+def on_gpus(needed: Sequence[Workload]) -> list[Workload]:
+    """Those that are of no use without a GPU."""
+    return [workload for workload in needed if workload.needs.gpu_gib]
+
+
 def gpu_memory_gib(reading: Reading, using: Sequence[Workload]) -> Decimal:
     """GiB for the model of that size; 0 where no size is said. `using`: the workloads that run it; one that keeps its
     models in fewer bits of its own accord says so by its `gpu_per_billion`."""

@@ -114,6 +114,7 @@ def _cards_and_cores(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amoun
         found.stated,
         gpu=cards.type,
         gpu_count=cards.count,
+        one_gpu=cards.one,
         vcpus=cores.vcpus,
         vcpus_bound=cores.bound,
         memory_gib=cores.memory_gib,

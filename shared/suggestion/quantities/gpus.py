@@ -55,7 +55,8 @@ _TYPED = Pattern(
 )
 _NO_GPU_TYPE = Pattern(r"^\s*(?:load|lb\b|balanc|paper|size|sheet|proxy|firewall|layer)")
 _ANY = Pattern(
-    r"(?:(?<![\w.])(?P<n>\d{1,2}|an?|dual|multiple|multi)[\s-]*(?:[x×]\s*|個の|枚の|块|张|个|つの)?\s*(?:nvidia |"
+    r"(?:(?<![\w.])(?P<n>\d{1,2}|an?|une? seule?|una sola|une?|una|einzigen?|eine?r?|um[a]? unic[oa]|uma?|dual|"
+    r"multiple|multi|single)[\s-]*(?:[x×]\s*|個の|枚の|块|张|个|つの)?\s*(?:nvidia |"
     r"powerful |good |decent |big |small |cheap |dedicated |single |modern )*)?"
     r"(?P<word>(?<![a-z])(?:e?gpus?|graphics? (?:cards?|processors?)|video cards?|cuda|tarjetas? (?:grafica|de "
     r"video)s?|cartes? graphiques?|grafikkarten?|"
@@ -77,17 +78,22 @@ _NONE_BEFORE = Pattern(
     r"\s+(?:an?|any|the|una?|une|eine|uma|dedicated|discrete)?\s*|(?:不需要|不用|无需|无|不要|没有|बिना|बगैर)\s*)$"
 )
 _CPU_ONLY = Pattern(r"(?<!\w)(?:cpu[ -]only|only (?:on )?cpu|solo cpu|nur cpu|cpu uniquement|仅cpu|cpuのみ)(?!\w)")
+# One, said so or by what stands behind: "a GPU with 24 GB", but not "a GPU for a model of 70B".
+_ONE = Pattern(r"1|single|une? seule?|una sola|einzigen?|uma? unic[oa]")
+_WITH_MEMORY = Pattern(r"^\s*(?:with|of|having|mit|avec|de|con|com)\s[^.,;\n]{0,24}?\d\s?(?:gi?b|g)\b")
 _COUNTS = {"dual": 2, "pair of": 2, "multiple": 2, "multi": 2}
 _MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Gpus:
-    """`wanted` True, False (refused) or None (not spoken of); the type by Compute's name, None where any will do."""
+    """`wanted` True, False (refused) or None (not spoken of); the type by Compute's name, None where any will do;
+    `one`: it is said to be one, so that several will not do."""
 
     wanted: bool | None = None
     type: str | None = None
     count: int = 1
+    one: bool = False
     keywords: tuple[Keyword, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     notes: tuple[str, ...] = ()
@@ -118,7 +124,7 @@ def _typed(
     count = _count(hit["n"] or hit["behind"])
     if hit["n"] is None and hit["behind"] is None:
         count = max([count, *(_count(other["n"] or other["behind"]) for other in others)])
-    return Gpus(True, found, count, (key,), spans, notes)
+    return Gpus(True, found, count, keywords=(key,), spans=spans, notes=notes)
 
 
 def _untyped(plain: Plain, spans: tuple[tuple[int, int], ...]) -> Gpus:
@@ -126,12 +132,19 @@ def _untyped(plain: Plain, spans: tuple[tuple[int, int], ...]) -> Gpus:
     for hit in _any(plain.text):
         if not _refused(plain.text, *hit.span()):
             key = plain.keyword(*hit.span(), "GPU")
-            return Gpus(True, None, _count(hit["n"] or hit["behind"]), (key,), spans)
+            return Gpus(True, None, _count(hit["n"] or hit["behind"]), _is_one(plain.text, hit), (key,), spans)
         refused = refused or hit
     refused = refused or _CPU_ONLY.search(plain.text)
     if refused is None:
         return Gpus(spans=spans)
     return Gpus(False, keywords=(plain.keyword(*refused.span(), "not wanted"),), spans=spans)
+
+
+def _is_one(text: str, hit: re.Match[str]) -> bool:
+    said = hit["n"] or hit["behind"] or ""
+    if _ONE.fullmatch(said) or "single" in hit[0]:
+        return True
+    return bool(said) and _count(said) == 1 and bool(_WITH_MEMORY.match(text[hit.end() : hit.end() + 48]))
 
 
 def _any(text: str) -> Iterator[re.Match[str]]:
