@@ -207,6 +207,35 @@ class OutboxRow(Base):
     last_error: Mapped[str | None]
 
 
+class WebhookRow(Base):
+    """Where an account's notices go as HTTPS requests. The secret that signs them is derived from the id, and is kept
+    nowhere."""
+
+    __tablename__ = "webhooks"
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class DeadLetter(Base):
+    """A message that was given up, for an administrator: Pub/Sub's dead letters, and what left the outbox untaken.
+    `source` names it where it comes from, so that one collected twice is one."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (Index("dead_letters_open", "id", postgresql_where=text("resolved_at IS NULL")),)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    source: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    vm_id: Mapped[str | None]
+    body: Mapped[dict[str, Any]]
+    attempts: Mapped[int]
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None]
+
+
 class Reconciliation(Base):
     """What a sweep found in the cloud that the registry does not explain, and what it did about it."""
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, delete, func, select, update
 
 from shared.db.models import OutboxRow, table
+from shared.domain.notices import CHANNELS
 from shared.domain.vm import Message
 
 OUTBOX = table(OutboxRow)
@@ -21,10 +22,10 @@ class PostgresOutbox:
 
     def take(self, vm_id: str | None, limit: int) -> Sequence[Message]:
         """Claim unsent rows for half a minute: of one VM, or of any; the least often tried first, then the oldest.
-        Two takers never get the same."""
+        Two takers never get the same. Notices are not among them: they leave by ways of their own, and slower."""
         now = func.platform_now()
         free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= now)
-        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), free)
+        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.not_in(CHANNELS), free)
         unsent = unsent.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(limit)
         if vm_id is not None:
             unsent = unsent.where(OUTBOX.c.vm_id == vm_id)

@@ -10,17 +10,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from shared.db import rows
+from shared.db import notices, rows
 from shared.db.models import Audit, NameCounter, OutboxRow, Region, table
 from shared.db.vm_models import AttemptRow, DeletedVm, Receipt, VmRow
 from shared.domain.life import TERMINAL, check_move
+from shared.domain.notices import WARNINGS, ending_notice
 from shared.domain.regions import RegionSetting
-from shared.domain.vm import Event, Vm, changes
+from shared.domain.spec import format_duration
+from shared.domain.vm import Actor, Event, Vm, changes
 
 VMS, ATTEMPTS, REGIONS, HISTORY = table(VmRow), table(AttemptRow), table(Region), table(DeletedVm)
 PLATFORM_NOW = func.platform_now()
 QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
 APPROVED = ("suggestion_id", "spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
+REAPER = Actor("platform", "reaper")
 GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
 
 Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
@@ -96,6 +99,8 @@ class PostgresRegistry:
                 history |= {"vm_id": done.id, "outcome": done.state.value, "reason": str(done.reason or "")}
                 connection.execute(insert(DeletedVm).values(history))
                 connection.execute(insert(Receipt).values(vm_id=done.id, document=dict(receipt)))
+                if kind := ending_notice(done):
+                    notices.enqueue(connection, done, kind, receipt)
             return done
 
     def due(self, limit: int) -> Sequence[str]:
@@ -118,15 +123,43 @@ class PostgresRegistry:
         return {vm.id: vm for vm in self.select(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
 
     def plan_ends(self, span: timedelta) -> int:
-        """Enqueue the task for every end that is that near and has none yet, named by VM and end; how many."""
+        """Enqueue the task for every end that is that near and has none yet, named by VM and end, and those for the
+        warnings before it; how many ends."""
         due = VMS.c.expires_at.is_distinct_from(VMS.c.end_task_for) & (VMS.c.expires_at <= PLATFORM_NOW + span)
         planned = update(VMS).where(due, VMS.c.state.not_in(TERMINAL)).values(end_task_for=VMS.c.expires_at)
         with self.engine.begin() as connection:
             ends = connection.execute(planned.returning(VMS.c.id, VMS.c.expires_at)).all()
+            now = _now(connection)
             for vm_id, end in ends:
-                name = f"end-{vm_id}-{int(end.timestamp())}"
-                self._enqueue(connection, "look", vm_id, {"name": name, "at": end.isoformat(), "end": end.isoformat()})
+                task = f"end-{vm_id}-{int(end.timestamp())}"
+                looks = {task: end} | {f"{task}-{before // timedelta(seconds=1)}": end - before for before in WARNINGS}
+                for name, at in looks.items():
+                    if at == end or at > now:
+                        body = {"name": name, "at": at.isoformat(), "end": end.isoformat()}
+                        self._enqueue(connection, "look", vm_id, body)
         return len(ends)
+
+    def warn(self, vm_id: str | None = None) -> int:
+        with self.engine.begin() as connection:
+            due = connection.execute(notices.warnings_due(vm_id)).scalars().all()
+        return sum(self._warn(each) for each in due)
+
+    def _warn(self, vm_id: str) -> bool:
+        """One VM's warning, in a transaction of its own. Whether it was this one who gave it."""
+        with self.engine.begin() as connection:
+            if connection.execute(notices.warnings_due(vm_id).with_for_update(skip_locked=True)).first() is None:
+                return False
+            read = self._read(connection, vm_id)
+            assert read is not None
+            vm, now = read
+            assert vm.expires_at is not None
+            left = format_duration(max(vm.expires_at - now, timedelta(minutes=1)))
+            told = Event("ends_soon", REAPER, f"in {left}, at {vm.expires_at.isoformat(timespec='seconds')}")
+            done = self.apply_in(connection, vm, vm, told)
+            assert done is not None
+            connection.execute(update(VMS).where(VMS.c.id == vm_id).values(warned_until=now))
+            notices.enqueue(connection, done, "ends_soon")
+            return True
 
     def clock(self) -> datetime:
         with self.engine.begin() as connection:
@@ -183,9 +216,13 @@ class PostgresRegistry:
         """`apply`, inside the caller's transaction."""
         check_move(before.state, after.state)
         number = before.event_number + (1 if event else 0)
-        fields = {name: rows.column(name, new) for name, (_, new) in changes(before, after).items()}
+        differ = changes(before, after)
+        fields = {name: rows.column(name, new) for name, (_, new) in differ.items()}
         fields |= {"version": before.version + 1, "event_number": number, "updated_at": PLATFORM_NOW}
-        fields["next_look_at"] = _next_look(after, wake=wake, look=look)
+        if differ or wake or look is not None:  # an event alone leaves the look that is due where it is
+            fields["next_look_at"] = _next_look(after, wake=wake, look=look)
+        if "expires_at" in differ:
+            fields["warned_until"] = PLATFORM_NOW
         moved = connection.execute(
             update(VMS).where(VMS.c.id == before.id, VMS.c.version == before.version).values(fields)
         )

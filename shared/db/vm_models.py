@@ -1,5 +1,6 @@
 """The tables of a VM's life. Column names are the field names of `shared.domain.vm.Vm` and `Attempt`;
-`end_task_for`, the end that already has its Cloud Tasks task, is the sweep's alone."""
+`end_task_for`, the end that already has its Cloud Tasks task, and `warned_until`, up to when the warnings before the
+end are done with, are the registry's own."""
 
 from __future__ import annotations
 
@@ -74,6 +75,7 @@ class VmRow(Base):
     expires_at: Mapped[datetime | None]
     labelled_end: Mapped[datetime | None]
     end_task_for: Mapped[datetime | None]
+    warned_until: Mapped[datetime | None]
     running_since: Mapped[datetime | None]
     ran_before: Mapped[timedelta]
     ended_at: Mapped[datetime | None]

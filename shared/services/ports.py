@@ -197,6 +197,10 @@ class Registry(Protocol):
     def plan_ends(self, span: timedelta) -> int:
         """Enqueue the task for every end that is that near and has none yet, named by VM and end; how many."""
 
+    def warn(self, vm_id: str | None = None) -> int:
+        """Give the warning that has come due before this VM's end, or before every VM's, in one transaction each with
+        its event and its notices; how many. Once for each moment before an end: a new end arms them anew."""
+
     def clock(self) -> datetime:
         """The database's clock, by which every deadline and end is judged."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from shared.domain.errors import CloudError, VmCreatorError
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 ENDS_AHEAD = timedelta(hours=24)
 BATCH = 500
 BUDGET = 50.0  # seconds: a sweep ends before the next one starts
+ERRAND = 5.0  # seconds: what an errand gets at the least
 
 
 class Reports(Protocol):
@@ -41,6 +43,8 @@ class Housekeeping(Protocol):
 
 
 class Reaper:
+    """`errands`: further parts of a sweep, each given the moment (of the monotonic clock) by which to be done."""
+
     def __init__(
         self,
         platform: Platform,
@@ -50,6 +54,7 @@ class Reaper:
         reports: Reports,
         housekeeping: Housekeeping,
         sealing: Sealing,
+        errands: Mapping[str, Callable[[float], int]] | None = None,
     ) -> None:
         self.platform = platform
         self.advancer = advancer
@@ -58,18 +63,25 @@ class Reaper:
         self.reports = reports
         self.housekeeping = housekeeping
         self.sealing = sealing
+        self.errands = errands or {}
 
     def sweep(self) -> dict[str, Any]:
         """One tick; what each part did, or the code of what stopped it."""
         until = time.monotonic() + BUDGET
         return {
             "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
+            "warned": self._part("warnings", self.platform.registry.warn),
             "advanced": self._part("due", lambda: self._advance_due(until)),
             "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
             "sent": self._part("relay", self.relay.flush),
+            **{name: self._part(name, partial(self._errand, run, until)) for name, run in self.errands.items()},
             "sealed": self._part("seals", self.sealing.tick),
             "forgotten": self._part("housekeeping", self._forget),
         }
+
+    def _errand(self, run: Callable[[float], int], until: float) -> int:
+        """However long the rest took, each gets a moment: what is only ever left over would never be done."""
+        return run(max(until, time.monotonic() + ERRAND))
 
     def _part(self, name: str, work: Callable[[], int]) -> int | str:
         try:

@@ -80,6 +80,9 @@ class Rows:
     def plan_ends(self, span: timedelta) -> int:
         return 0
 
+    def warn(self, vm_id: str | None = None) -> int:
+        return 0
+
 
 def labels(vm_id: str, end: str | None = None) -> dict[str, str]:
     return {LABEL_ENVIRONMENT: "test", LABEL_ID: vm_id} | ({LABEL_END: end} if end is not None else {})

@@ -37,9 +37,10 @@ class Advancer:
         self.relay = relay
 
     def end(self, vm_id: str, end: datetime) -> None:
-        """The task of an end: nothing, if the end has moved since the task was made."""
+        """The task of an end, or of a warning before it: nothing, if the end has moved since the task was made."""
         loaded = self.platform.registry.load(vm_id)
         if loaded is not None and loaded[0].expires_at == end:
+            self.platform.registry.warn(vm_id)
             self.advance(vm_id)
 
     def advance(self, vm_id: str) -> None:
