@@ -14,10 +14,11 @@ from shared.catalog.check import validate
 from shared.catalog.machines import known_machine_type, machine_types
 from shared.catalog.workloads import workloads
 from shared.domain.errors import Invalid
-from shared.suggestion.analyse import LONGEST_REQUEST
+from shared.suggestion.analyse import LONGEST_REQUEST, analyse
 from tests.asking import NOW, ask
 
 LONGEST = 2.0  # seconds; two hundred times what it takes, so that only a runaway fails
+LONGEST_READING = 0.25  # seconds of the processor's time, for as much text as is read
 
 SAID = [
     *("a server with", "no", "without", "near London", "in Paris", "for 3 days", "Windows", "ubuntu 20.04"),
@@ -110,6 +111,13 @@ def asked_in_time(text):
     return answer
 
 
+def time_of_reading(text):
+    """In the processor's seconds; the first time also compiles expressions."""
+    started = time.process_time()
+    analyse(text, NOW)
+    return time.process_time() - started
+
+
 @quietly
 @given(texts.filter(lambda text: text.strip()))
 def test_any_text_gets_a_valid_answer_soon_and_the_same_twice(text):
@@ -121,6 +129,7 @@ def test_any_text_gets_a_valid_answer_soon_and_the_same_twice(text):
 @pytest.mark.parametrize("part", REPEATED)
 def test_what_is_said_over_and_over_takes_no_longer(part):
     text = (part * LONGEST_REQUEST)[:LONGEST_REQUEST]
+    assert min(time_of_reading(f"nginx {text}"), time_of_reading(f"redis {text}")) < LONGEST_READING
     if text.strip():
         assert is_sound(asked_in_time(f"{text[: LONGEST_REQUEST - 8]} 4 vCPU"))
         assert is_sound(asked_in_time(f"nginx {text[: LONGEST_REQUEST - 6]}"))

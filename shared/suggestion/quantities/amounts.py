@@ -25,6 +25,7 @@ from shared.suggestion.quantities.traffic import traffic
 from shared.suggestion.reading import Budget, Stated
 from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.folding import Plain, folded
+from shared.suggestion.text.mistyped import mended
 from shared.suggestion.text.numerals import in_digits
 from shared.suggestion.text.words import negated
 
@@ -67,7 +68,7 @@ class Amounts:
 def amounts(text: str, now: datetime) -> Amounts:
     """All amounts that the text states, what is taken back left out. Decimal and binary units are taken alike: 32 GB is
     answered with 32 GiB. `now` is what a deadline counts from."""
-    plain = settled(in_digits(folded(text)))
+    plain = settled(mended(in_digits(folded(text))))
     found, taken = _money(plain)
     found = _machine(text, found)
     found, taken = _cards_and_cores(plain, found, taken)

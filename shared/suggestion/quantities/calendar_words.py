@@ -30,8 +30,8 @@ MONTHS = (
 )
 # Days from today.
 DAYS = {
-    0: "today|hoy|aujourd'?hui|heute|hoje|今天|今日|आज",
-    1: "tomorrow|tmrw|tmw|manana|demain|morgen|amanha|明天|明日|कल",
+    0: "today|hoy|aujourd'?hui|heute|hoje|今天|今日|आज|aaj",
+    1: "tomorrow|tmrw|tmw|manana|demain|morgen|amanha|明天|明日|कल|kal",
     2: "(?:the )?day after tomorrow|pasado manana|apres-demain|ubermorgen|depois de amanha|后天|明後日|परसों",
 }
 # Hour, by words for a time of the day when no hour is said.
@@ -39,7 +39,7 @@ TIMES_OF_DAY = {
     9: "(?:in the )?morning|por la manana|le matin|matin|fruh|vormittag|de manha|早上|上午|朝|午前|सुबह",
     12: "noon|midday|mediodia|midi|mittag|meio-dia|中午|正午|दोपहर",
     17: "afternoon|por la tarde|apres-midi|nachmittag|a tarde|下午|午後",
-    21: "evening|por la noche|soir|abend|a noite|晚上|傍晚|夕方|夜|शाम",
+    21: "evening|por la noche|soir|abend|a noite|晚上|傍晚|夕方|夜|शाम|shaam|sham",
     24: (
         "midnight|night|medianoche|minuit|mitternacht|meia-noite|end of (?:the )?(?:day|business)|close of "
         "business|eod|cob|eob|午夜|半夜|रात"
@@ -49,7 +49,7 @@ TIMES_OF_DAY = {
 
 # What says that an hour below 12 is one of the second half of the day.
 LATER = Pattern(
-    r"\d\s*p\.?m|下午|晚上|中午|午後|夜|夕方|दोपहर|शाम|रात|tarde|noche|noite|evening|afternoon|soir|apres-midi|"
+    r"\d\s*p\.?m|下午|晚上|中午|午後|夜|夕方|दोपहर|शाम|रात|tarde|noche|noite|evening|afternoon|soir|apres-midi|shaam|night|"
     r"abends|nachmittags"
 )
 

@@ -26,9 +26,13 @@ _OWN_MACHINE = (
     r"(?:laptops?|pcs?|desktops?|macbooks?(?: (?:air|pro))?|mac(?: ?mini)?|notebooks?|gaming rig|home server|nas|"
     r"raspberry pi|chromebook|thinkpad|portatil|ordenador|ordinateur|notebook|rechner|computador|pc portable)"
 )
-_MY = r"(?:my|our|his|her|their|mi|mis|nuestr[oa]s?|mon|ma|notre|nos|meine?[rnsm]?|unser[e]?[rnsm]?|meus?|minhas?|noss[oa]s?)"
+_MY = (
+    r"(?:my|our|his|her|their|mi|mis|nuestr[oa]s?|mon|ma|notre|nos|meine?[rnsm]?|unser[e]?[rnsm]?|meus?|minhas?|"
+    r"noss[oa]s?)"
+)
 _OLD = (
-    r"(?:current(?:ly)?|present(?:ly)?|at the moment|at present|right now|as of now|existing|old(?:er)?|previous(?:ly)?|"
+    r"(?:current(?:ly)?|present(?:ly)?|at the moment|at present|right now|as of now|existing|old(?:er)?|"
+    r"previous(?:ly)?|"
     r"former(?:ly)?|today we have|used to (?:have|use|run|be)|so far|until now|as[- ]is|legacy|last time|"
     r"actual(?:es|mente)?|viej[oa]s?|antigu[oa]s?|antes|hasta ahora|"
     r"actuel(?:le)?(?:s|ment)?|ancien(?:ne)?s?|vieux|vieille|jusqu'?ici|"
@@ -43,13 +47,14 @@ _HAD = (
     rf"(?:{_OWN_MACHINE}|{_MACHINE})\b|"
     rf"\b(?:{_MACHINE}|{_OWN_MACHINE}|one)\s+(?:that\s+)?(?:i|we)\s+(?:have|had|use|own|am using|are using|run)\b|"
     rf"\b(?:than|like|what)\s+(?:what\s+)?{_MY}\b|\b{_OLD}\b|\bnow (?:we|i) (?:have|use|run)\b|"
-    r"\b(?:upgrad|upsiz|resiz|scal|bump|grow|go|step|jump|mov|switch|aufrust|pas|ampli|augment)\w*\s+(?:\w+\s+){0,4}?"
-    r"(?:from|von|de|desde)\s+(?=\d)|"
+    r"\b(?:upgrad|upsiz|resiz|scal|bump|grow|go|step|jump|mov|switch|aufrust|passe|ampli|augment)\w*\s+(?:\w+\s+){0,4}?"
+    r"(?:from|von|de|desde)\s+(?=\d[^.;\n]{0,50}?\b(?:to|auf|a|para|vers)\s\d)|"
     r"我的(?:电脑|笔记本)|目前|现在的|现在用|现在是|现有|当前|原来|以前的|旧的?|老服务器|今の|今は|現在の?|現状|既存|これまで|古い|"
     r"私のpc|मेरे (?:लैपटॉप|कंप्यूटर)|(?:पुरान[ाेी]|मौजूदा|वर्तमान|अभी)(?![\u0900-\u097f])"
 )
 _WISHED = (
-    r"\b(?:needs?|needed|wants?|wanted|requires?|requesting|looking (?:for|to)|(?<!they )(?<!it )give me|get me|please|pls|plz|should|"
+    r"\b(?:needs?|needed|wants?|wanted|requires?|requesting|looking (?:for|to)|(?<!they )(?<!it )give me|get me|"
+    r"please|pls|plz|should|"
     r"must|upgrad\w* to|mov(?:e|ing) to|but i|let'?s|let us|(?:i|we)'?d like|would like|new|instead|rather have|"
     r"replacement|therefore|hence|could (?:i|we|you)|can (?:i|we|you)|try(?:ing)?|provision|target|desired|proposed|"
     r"so (?:now|at least|get|make)|(?:so|now|ahora|jetzt|to|auf|para|vers) (?=\d)|make it|going for|go for|"
@@ -95,7 +100,7 @@ _FACTORS = tuple(
     (Pattern(words), Decimal(factor))
     for factor, words in (
         ("4", r"\b(?:four times|quadruple|4 ?x|4 times|cuatro veces|quatre fois|viermal|quatro vezes)\b|四倍|4 ?倍"),
-        ("3", r"\b(?:triple|three times|3 ?x|3 times|el triple|trois fois|dreifach\w*|dreimal|tres vezes)\b|三倍|3 ?倍"),
+        ("3", r"\b(?:triple|three times|3 ?x|3 times|el triple|trois fois|dreifach\w*|dreimal|tres vezes)\b|3 ?倍"),
         ("2", (
             r"\b(?:double|twice|two times|2 times|2 ?x|x ?2|doble|deux fois|le double|doppelt\w*|zweimal|dobro)\b|"
             r"两倍|2 ?倍|翻倍|加倍|二倍|दोगुन|दुगुन"

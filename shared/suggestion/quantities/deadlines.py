@@ -24,15 +24,15 @@ _FILL = (
 _NEXT = r"(?:next|nachsten?|下个?|来週の?|来)\s*"
 _HALF = r"(?:上午|下午|晚上|早上|中午|午前|午後|夜|夕方|朝|सुबह|दोपहर|शाम|रात)"
 _PART = (
-    r"(?:\s*(?:de la|da|de|in the|in der|du)?\s*(?:tarde|noche|manana|noite|manha|evening|afternoon|morning|soir|"
-    r"apres-midi|matin|abends|nachmittags))?"
+    r"(?:\s*(?:de la|de l'|da|de|in the|in der|du|am|at)?\s*(?:tarde|noche|manana|madrugada|noite|manha|evening|"
+    r"afternoon|morning|night|soir|apres-midi|matin|abends?|nachmittags?|mittags|morgens))"
 )
 _TIME = (
     rf"(?:{_HALF}?\s*(?:\d{{1,2}}(?::\d\d)?\s*[ap]\.?m\.?(?![a-z])|\d{{1,2}}(?:[:.]|\s?h\s?)\d\d(?!\d)(?:\s?(?:h|"
     rf"uhr|hrs|hours))?|"
     r"\d{1,2}\s?(?:h(?:eures?|oras?|rs)?|uhr|o'?clock|点钟?|點|時|时|बजे)(?![a-z])(?:\d\d\s?分|半)?|(?:a las?|as|"
     r"at)\s+\d{1,2}(?![\d:.%a-z-]))"
-    rf"{_PART}|{any_of(*TIMES_OF_DAY.values())})"
+    rf"{_PART}?|\d{{1,2}}(?::\d\d)?{_PART}|{any_of(*TIMES_OF_DAY.values())})"
 )
 _WEEKDAY, _MONTH, _RELATIVE = any_of(*WEEKDAYS), any_of(*MONTHS), any_of(DAYS[2], DAYS[1], DAYS[0])
 _PERIODS = {
@@ -58,13 +58,19 @@ _DATE = (
 _BETWEEN = r"(?:\s*,?\s*(?:at|as?|las?|les|um|gegen|around|about|the|in|vers|a|de|la|en|por|pela|am)\b)*\s*,?\s*の?\s*"
 _ON = r"\s*,?\s*(?:on|of|this|el|le|am|de|do|da|in)?\s*"
 _MARK = Pattern(rf"{_UNTIL}{_FILL}(?:dia )?")
-_MARK_BEHIND = Pattern(r"\s?(?:之前|以前|前|为止|為止|まで|迄|तक)", "前 止 まで 迄 तक")
+_MARK_BEHIND = Pattern(r"\s?(?:之前|以前|前|为止|為止|まで|迄|तक|\btak\b)", "前 止 まで 迄 तक tak")
 _DAY_SAID = Pattern(rf"(?P<next>{_NEXT})?(?P<day>{_DATE})")
 _TIME_SAID = Pattern(_TIME)
 _THEN_TIME, _THEN_DAY = Pattern(_BETWEEN), Pattern(_ON)
 _NOT_AN_END = Pattern(
     r"\b(?:start\w*|begin\w*|deliver\w*|ready|available|order\w*|ship\w*|launch\w*|provision\w*|set up|up and "
     r"running|decide|answer|reply|need it|have it)\b[^.;\n]{0,20}$"
+)
+_NO_LEASE = Pattern(  # "on leave until", "the contract runs until"
+    r"\b(?:leave|vacations?|holidays?|out of office|ooo|away|absent|sick|abroad|travell?ing|contract|warranty|"
+    r"licen[cs]e|"
+    r"support(?:ed)?|closed|valid|registration|urlaub|elternzeit|krank|vacaciones|baja|conges?|ferias|licenca)\b"
+    r"[^.;\n]{0,24}$|休假|休暇|छुट्टी"
 )
 _DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -73,12 +79,14 @@ _LONGEST = 24  # characters of a day and a time
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The moment (a day's end is the next one's midnight), how long until then, and where the plain text names it."""
+    """The moment (a day's end is the next one's midnight), how long until then, and where the plain text names it;
+    `vague` if neither a day nor an hour is named, only a part of the day."""
 
     moment: datetime
     length: timedelta
     start: int
     end: int
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,8 @@ def deadline(text: str, now: datetime) -> Deadline | None:
         moment = _moment(said, now)
         if moment is not None:
             left = (moment.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
-            return Deadline(moment, timedelta(minutes=-(-int(left) // 60)), said.start, said.end)
+            vague = said.hour is not None and not re.search(r"\d", said.hour)
+            return Deadline(moment, timedelta(minutes=-(-int(left) // 60)), said.start, said.end, vague)
     return None
 
 
@@ -108,6 +117,8 @@ def _all_said(text: str) -> Iterator[_Said]:
     """What is said behind "until", and before "まで"."""
     for mark in _MARK.finditer(text):
         if mark["by"] and _NOT_AN_END.search(text[max(0, mark.start() - 36) : mark.start()]):
+            continue
+        if _NO_LEASE.search(text[max(0, mark.start() - 40) : mark.start()]):
             continue
         said = _said(text, mark.end())
         if said:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 
 from shared.domain.spec import format_duration
 from shared.domain.suggestion import Keyword
@@ -18,25 +19,38 @@ from shared.suggestion.text.patterns import Pattern
 
 _WORDS: dict[float, str] = {
     1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|मिनट",
-    1: "h|hrs?|hours?|horas?|heures?|stunden?|(?:个|個)?(?:小时|小時|钟头)|時間|घंटे|घंटा|घंटों",
-    24: "d|days?|dias?|jours?|journees?|tag|tagen?|天|日間|日|दिनों|दिन",
-    168: "w|wks?|weeks?|semanas?|semaines?|wochen?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|सप्ताह",
+    1: "h|hrs?|hours?|horas?|horitas?|heures?|std|stunden?|ghant[ae]|ghanton?|(?:个|個)?(?:小时|小時|钟头)|時間|"
+    "घंटे|घंटा|घंटों",
+    24: "d|days?|dias?|jours?|journees?|tag|tagen?|din|dinon?|天|日間|日|दिनों|दिन",
+    168: "w|wks?|weeks?|semanas?|semaines?|wochen?|haft[ae]|hafton?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|"
+    "सप्ताह",
     336: "fortnights?",
-    720: "mos|mths?|months?|mes|meses|mois|monat|monaten?|(?:个|個)月|[かカヶヵケ]月|महीनों|महीने|महीना",
-    8760: "yrs?|years?|anos?|ans|jahren?|年間|年|साल",
+    360: "quinzenas?|quincenas?|quinzaines?",
+    720: "mos|mths?|months?|mes|meses|mois|monat|monaten?|mahin[ae]|mahinon?|"
+    "(?:个|個)月|[かカヶヵケ]月|महीनों|महीने|महीना",
+    8760: "yrs?|years?|anos?|ans|jahren?|saal|年間|年|साल",
 }
 _UNIT = "|".join(_WORDS.values())
-_ONE = r"an?|una?|une|um|uma|eine?[nmr]?"
+_ONE = r"an?|una?|une|um|uma|eine?[nmr]?|nen?"
+_GOOD = r"(?:more |full |whole |entire |solid |good |short |volle |ganze |gute |petite |bonne |buena )?"
 _LENGTH = Pattern(
     rf"(?:(?<![\w.,/$€£-])|(?<=\d[hdw]))(?:(?P<low>{NUMBER})\s*(?:-|–|to|or|a|o|ou|bis|oder|ate|~|〜|到|至|से|"
-    rf"या)\s*)?(?P<n>{NUMBER}|{_ONE})[\s-]*(?:more |full |whole |entire |solid |volle |ganze "
-    rf")?(?P<unit>{_UNIT})(?:(?P<min>\d\d)(?![\da-z]))?(?![a-z/]|\d+(?!\d*[hms]))"
+    rf"या)\s*)?(?P<n>{NUMBER}(?=[\s-]*)|(?:{_ONE})(?=[\s-]))[\s-]*{_GOOD}"
+    rf"(?P<unit>{_UNIT})(?:(?P<min>\d\d)(?![\da-z]))?(?![a-z/]|\d+(?!\d*[hms]))"
 )
 _RATE_OF_NUMBER_BEFORE = Pattern(
     r"(?:\b(?:every|each|per|last|past|previous|within|in|after|ago|older than|cada|tous les|toutes les|alle|"
     r"jede[nr]?|a cada|dans|en|innerhalb von|"
-    r"timeout(?: of)?|ttl(?: of)?|interval(?: of)?|delay(?: of)?|retention(?: of)?|retain|take|takes about)|每|毎|"
+    r"timeout(?: of)?|ttl(?: of)?|interval(?: of)?|delay(?: of)?|retention(?: of)?|retain|hace|lleva|depuis|seit|ha|"
+    r"(?:company|firm|team|shop|startup) of)|每|毎|"
     r"最近|过去|過去|隔|月|हर|पिछले)\s*:?\s*$"
+)
+_PAST_BEFORE = Pattern(  # "has been up for"
+    r"\b(?:been|had|was|were|used|ran|existed|waited|worked|served|lasted|took)\b[^.;,\n]{0,30}$"
+)
+_TAKES_BEFORE = Pattern(
+    r"\b(?:takes?|taking|tarda\w*|dauert|braucht|prend\w*|dure|demora\w*|leva)\s+(?:(?:me|us|you|about|around|roughly|"
+    r"approx\w*|up to|at least|some|maybe|unos|unas|etwa|environ|cerca de)\s+)*$|需要|かかる"
 )
 _KEPT_BEFORE = Pattern(
     r"\b(?:retain\w*|retention|keep(?:ing)?(?! (?:it|the|this|that|them|my|our|running|up|alive|one|me))|kept|"
@@ -60,17 +74,26 @@ _NO_LENGTH = Pattern(
     r"asset|plot|data)"
 )
 _FOR = Pattern(
-    r"(?:\b(?:for|during|lasting|lasts?|over|run(?:ning)? for|need it|por|durante|pour|pendant|fur|lease|duration|"
+    r"(?:\b(?:for|during|lasting|lasts?|over|run(?:ning)? for|need it|let'?s say|say|"
+    r"digamos|disons|sagen wir|por|durante|pour|pendant|fur|lease|duration|"
     r"duracion|duree|dauer|next|the next|proximos|prochains|nachsten)|期间|时长|"
     r"期間)\s*(?:the |a |los |las |les |die )?(?:next |coming |proximos |proximas |prochains |prochaines |nachsten "
     r")?(?:of |is |[:=]\s*)?"
     r"(?:about |around |roughly |approximately |maybe |like |up to |at most |at least |only |just |~|unos |unas |"
     r"environ |etwa |ca\.? |cerca de |mindestens )*$"
 )
-_FOR_BEHIND = Pattern(r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|only\b|total\b|max\b)")
-_ABOUT_ONE = Pattern(  # "about an hour", "debian, a week"
-    r"(?:\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa)\s+|[,;]\s?)$"
+_FOR_BEHIND = Pattern(
+    r"^\s*(?:lang\b|long\b|lease\b|间|間|के लिए|の間|利用|使う|使いたい|ke liye\b|tak\b|ka kaam\b|only\b|total\b|max\b)"
 )
+_ABOUT_ONE = Pattern(  # "about an hour", "debian, a week"
+    r"(?:\b(?:about|around|roughly|approximately|just|only|maybe|environ|etwa|circa|nur|bloss|solo|seulement|so)\s+|"
+    r"[,;:(–—-]\s?|^\s*)$"
+)
+_CLAUSE_END = Pattern(r"^\s*(?:[,.;!?)\n]|$|(?:bitte|por favor|please|pls|svp|only|max|so|nomas)\b)")
+_RATED = Pattern(  # "500 visits a day", "twice a week"
+    r"\d|\b(?:once|twice|times|hours?|users|visit\w*|requests?|people|orders|hits|per)\b"
+)
+_LABELLED = Pattern(rf"(?<![\w-])(?P<unit>{_UNIT})(?:\(s\))?\)?\s?[:=]\s?(?P<n>{NUMBER})(?![\w.,]*\d|\s?[a-z%])")
 _JOINED = Pattern(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
 _LONGEST_HOURS = 24 * 3650
 
@@ -88,10 +111,10 @@ def lasting(plain: Plain, now: datetime, taken: Sequence[tuple[int, int]] = ()) 
     """The lease that the text asks for, None if it names none: a deadline; else a length, first one that is said to be
     the lease's ("for three days"), and one right behind it adds to it ("1 day 12 hours"); then an occasion."""
     until = deadline(plain.text, now)
-    if until:
+    hits = [hit for hit in _lengths(plain) if _is_lease(plain, hit, taken)]
+    if until and not (until.vague and hits):
         key = plain.keyword(until.start, until.end, "duration")
         return Lasting(until.length, key, f"“{key.text}” is taken as until {_spoken(until.moment)}.")
-    hits = [hit for hit in _LENGTH.finditer(plain.text) if _is_lease(plain, hit, taken)]
     if hits:
         return _length(plain, hits)
     told = occasion(plain.text, now)
@@ -109,10 +132,16 @@ def _spoken(moment: datetime) -> str:
     return f"{moment:%A %-d %B %Y, %H:%M}"
 
 
+def _lengths(plain: Plain) -> Iterator[re.Match[str]]:
+    """ "5 days", else "days: 5"."""
+    plural = _LENGTH.finditer(plain.text)
+    first = next(plural, None)
+    return _LABELLED.finditer(plain.text) if first is None else chain((first,), plural)
+
+
 def _length(plain: Plain, hits: Sequence[re.Match[str]]) -> Lasting:
     text = plain.text
-    said = (at for at, hit in enumerate(hits) if _for(text, hit))
-    first = next(said, 0)
+    first = min(range(len(hits)), key=lambda at: _rank(text, hits[at]))
     hours, end = _hours(hits[first]), hits[first].end()
     for hit in hits[first + 1 :]:
         if not _JOINED.fullmatch(text[end : hit.start()][:12]):
@@ -120,8 +149,20 @@ def _length(plain: Plain, hits: Sequence[re.Match[str]]) -> Lasting:
         hours, end = hours + _hours(hit), hit.end()
     length = timedelta(minutes=max(1, round(min(hours, _LONGEST_HOURS) * 60)))
     key = plain.keyword(hits[first].start(), end, "duration")
-    loose = hits[first]["low"] is not None
+    loose = hits[first].groupdict().get("low") is not None
     return Lasting(length, key, f"“{key.text}” is taken as {format_duration(length)}." if loose else None)
+
+
+def _rank(text: str, hit: re.Match[str]) -> int:
+    """How likely the length is the lease's: said to be so, bare, how long a job takes or for how many years."""
+    if _TAKES_BEFORE.search(text[max(0, hit.start() - 40) : hit.start()]):
+        return 2
+    return 0 if _for(text, hit) else 3 if _of(hit) == 8760 else 1
+
+
+def _of(hit: re.Match[str]) -> float:
+    """The hours of its unit."""
+    return next(hours for hours, words in _WORDS.items() if re.fullmatch(words, hit["unit"]))
 
 
 def _for(text: str, hit: re.Match[str]) -> bool:
@@ -130,9 +171,8 @@ def _for(text: str, hit: re.Match[str]) -> bool:
 
 
 def _hours(hit: re.Match[str]) -> float:
-    each = next(hours for hours, words in _WORDS.items() if re.fullmatch(words, hit["unit"]))
     count = float(number(hit["n"])) if hit["n"][0].isdigit() else 1.0
-    return count * each + int(hit["min"] or 0) / 60
+    return count * _of(hit) + int(hit.groupdict().get("min") or 0) / 60
 
 
 def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
@@ -140,12 +180,14 @@ def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]
     if not free(Figure(number("1"), unit, hit.start(), hit.end()), taken) or not _is_time(plain, hit):
         return False
     before, behind = text[max(0, hit.start() - 48) : hit.start()], text[hit.end() : hit.end() + 24]
-    if not (said[0].isdigit() or unit == "fortnight" or _for(text, hit) or _ABOUT_ONE.search(before)):
-        return False  # "500 visits a day"
+    clause = re.split(r"[.;,\n]\s|\band\b", before)[-1]
+    if not (said[0].isdigit() or unit == "fortnight" or _for(text, hit) or _ABOUT_ONE.search(before)) and (
+        _RATED.search(clause) or not _CLAUSE_END.match(behind)
+    ):
+        return False
     if _ENDED_BEFORE.search(before):
         return True
-    clause = re.split(r"[.;,\n]\s|\band\b", before)[-1]
-    kept = _KEPT_BEFORE.search(clause) or _RATE_OF_NUMBER_BEFORE.search(before)
+    kept = _KEPT_BEFORE.search(clause) or _RATE_OF_NUMBER_BEFORE.search(before) or _PAST_BEFORE.search(before)
     return not (kept or _NOT_A_LEASE_BEHIND.match(behind))
 
 
@@ -157,7 +199,7 @@ def _is_time(plain: Plain, hit: re.Match[str]) -> bool:
         return False
     if unit == "m" and (len(said) < 2 or not said.isdigit()):
         return False
-    if hit["min"] and unit != "h":
+    if hit.groupdict().get("min") and unit != "h":
         return False
     if unit == "d" and _NO_LENGTH.match(plain.text[hit.end() : hit.end() + 10]):
         return False

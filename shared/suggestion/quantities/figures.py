@@ -20,13 +20,15 @@ ABOUT = (
     r"aproximadamente|environ|a peu pres|etwa|ungefahr|rund|uns|umas|लगभग|करीब|大约|大概|约|約)\s*)?"
 )
 _AT_MOST = Pattern(
-    r"(?:(?<!no )(?<!not )(?<!pas )(?<!nicht )\b(?:at (?:the )?most|max(?:imum)?\.?(?: of)?|maximal|(?:no|not) (?:more|greater|bigger|larger) than|not "
+    r"(?:(?<!no )(?<!not )(?<!pas )(?<!nicht )\b(?:at (?:the )?most|max(?:imum)?\.?(?: of)?|"
+    r"maximal|(?:no|not) (?:more|greater|bigger|larger) than|not "
     r"(?:over|above|exceed(?:ing)?)|"
     r"up to|under|below|less than|fewer than|within|limit(?:ed)? (?:to|of)|capp?(?:ed)? (?:at|of|to)|como "
     r"(?:maximo|mucho)|maximo(?: de)?|hasta|"
     r"no mas de|menos de|au (?:plus|maximum)|maximum de|jusqu'?a|moins de|pas plus de|hochstens|bis zu|nicht mehr "
     r"als|weniger als|unter|"
-    r"no maximo|ate|nao mais (?:de|que))|<=?|≤|अधिकतम|ज्यादा से ज्यादा|最多|不超过|最大|不多于|(?<!不)(?<!不得)(?:少于|低于|小于)|上限|"
+    r"no maximo|ate|nao mais (?:de|que))|<=?|≤|अधिकतम|ज्यादा से ज्यादा|最多|不超过|最大|不多于|"
+    r"(?<!不)(?<!不得)(?:少于|低于|小于)|上限|"
     r"最高)[\s:]*" + ABOUT + "$"
 )
 _AT_LEAST = Pattern(
@@ -38,7 +40,9 @@ _AT_LEAST = Pattern(
     r"menos|como minimo|mas de|a partir de|"
     r"au (?:moins|minimum)|minimum de|plus de|mindestens|wenigstens|mehr als|uber|ab|pelo menos|no minimo|ao menos|"
     r"mais de)|"
-    r">=?|≥|कम से कम|न्यूनतम|至少|最少|不得?低于|不得?少于|不小于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*" + ABOUT + "$"
+    r">=?|≥|कम से कम|न्यूनतम|至少|最少|不得?低于|不得?少于|不小于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*"
+    + ABOUT
+    + "$"
 )
 _MORE = Pattern(
     r"^\s*\(?(?:\+|(?:or|and) (?:more|better|higher|above|greater|larger|up|over)\b|and up\b|min(?:imum)?\b|at "

@@ -45,6 +45,11 @@ _PAIR = Pattern(
     rf"de )?{DISK})|"
     r"(?<![\w.,/x-])(?P<n2>\d{1,3})\s?[x×]\s?(?P<m2>\d{1,4})(?![\w.,]?\d)(?!\s?[a-z%×])"
 )
+_THREADS = Pattern(
+    rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?-?(?P<unit>(?:hardware |cpu )?(?:threads?|hilos|スレッド)(?![a-z]))",
+    stems="thread hilos スレッド",
+)  # a vCPU is one hardware thread of a core (cloud.google.com/compute/docs/cpu-platforms)
+_MOST_THREADS = 416
 _MOST = 10**6
 
 
@@ -111,6 +116,7 @@ def _all(text: str) -> list[Figure]:
         one = Figure(Decimal(_WORDS.get(hit[1] or "", 1)), "", hit.start(), hit.end())
         if free(one, [(each.start, each.end) for each in found]):
             found.append(meant(text, one, one.start, one.end))
+    found = found or [each for each in figures(text, _THREADS) if each.number <= _MOST_THREADS]
     return sorted(found, key=lambda each: each.start)
 
 

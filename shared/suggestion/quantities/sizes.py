@@ -28,7 +28,7 @@ _DOUBTFUL = frozenset(
 )  # "2 to 4", "5g network": units only if something says so
 _MEMORY = (
     r"(?:(?:system |physical |main )?(?:ram|memory|mem|memoria(?: ram)?|memoire(?: vive| ram)?|arbeitsspeicher|"
-    r"hauptspeicher|ram-speicher|speicher)\b|ddr\d\b|"
+    r"hauptspeicher|ram-speicher)\b|ddr\d\b|"
     r"(?:物理|运行)?内存|記憶體|メモリー?|मेमोरी|रैम)"
 )
 DISK = (
@@ -180,7 +180,7 @@ def _plausible(text: str, figure: Figure) -> bool:
     behind = text[figure.end : figure.end + 16]
     if unit == "g" and not re.match(r"\s*(?:network|connection|internet|router|lte|modem)", behind):
         return figure.number >= 8 or bool(_CORES_BEFORE.search(text[max(0, figure.start - 16) : figure.start]))
-    ends = bool(re.match(r"\s*(?:$|[,;.)\n/+]|et\b|avec\b|pour\b)", behind))
+    ends = bool(re.match(r"\s*(?:$|[,;.)\n/+]|(?:et|avec|pour|pendant|durant|sur|sous|jusqu|a|en|max|min)\b)", behind))
     return ends and (
         unit in ("go", "gi", "mi", "ti") or (unit == "to" and bool(re.search(r"\b(?:de|et|avec)\b", text)))
     )

@@ -9,30 +9,12 @@ from functools import cache, lru_cache
 from text_to_num import text2num
 
 from shared.suggestion.text.folding import Edit, Plain
+from shared.suggestion.text.number_words import HAN_DIGITS, HAN_UNITS, HINDI, HINGLISH, PARTS, SCALES
 from shared.suggestion.text.patterns import Pattern
 
 _ENDLESS = Pattern(r"\d{16,}")  # a card's or an account's, no quantity
 NUMBER = r"\d+(?:\.\d+)?"
 
-# Words of which numbers are made, plain, by language: what text2num is asked about. German writes them as one word.
-_PARTS = {
-    "en": "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million",
-    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete "
-        "dieciocho "
-    "diecinueve veinte veintiun veintiuno veintiuna veintidos veintitres veinticuatro veinticinco veintiseis "
-    "veintisiete veintiocho veintinueve treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento "
-    "doscientos "
-    "doscientas trescientos trescientas cuatrocientos cuatrocientas quinientos quinientas seiscientos seiscientas "
-    "setecientos ochocientos novecientos mil millon millones",
-    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt vingts trente "
-    "quarante cinquante soixante septante huitante nonante cent cents mille million millions",
-    "pt": "dois duas tres quatro cinco seis sete oito nove dez onze doze treze quatorze catorze quinze dezesseis "
-    "dezasseis dezessete dezassete dezoito dezenove dezanove vinte trinta quarenta cinquenta sessenta setenta oitenta "
-    "noventa cem cento duzentos duzentas trezentos trezentas quatrocentos quatrocentas quinhentos quinhentas "
-    "seiscentos "
-    "setecentos oitocentos novecentos mil milhao milhoes",
-}  # fmt: skip
 _GERMAN_UNITS = "ein|eine|zwei|drei|vier|funf|sechs|sieben|acht|neun"
 _GERMAN = Pattern(
     rf"(?:(?:{_GERMAN_UNITS})?hundert)?(?:und)?(?:zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf|"
@@ -63,10 +45,21 @@ _HALVES = Pattern(
     rf")?{_UNIT_AHEAD}|"
     rf"\b(?P<h>half (?:of )?an? |an? half(?: of)?(?: an?)? |half[ -](?=g|t)|half |medi[oa] |(?:une? )?demi[ -]e?|"
     rf"(?:eine?[rnms]? )?halbe[rsnm]? |mei[oa] ){_UNIT_AHEAD}|"
-    r"\b(?:an?|una?|une|uma?|eine?|(?P<whole>\d+)) (?P<unit>hours?|days?|weeks?|months?|years?|horas?|dias?|"
+    r"\b(?:(?:an?|una?|une|uma?|eine?|(?P<whole>\d+)) )?(?P<unit>hours?|days?|weeks?|months?|years?|horas?|dias?|"
     r"semanas?|mes|meses|heures?|jours?|semaines?|mois)"
-    r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b",
-    stems="half medi demi halb mei quart viertel cuarto",
+    r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b|"
+    r"(?P<han>\d+)\s*(?P<counter>时间|時間|小时|小時|天|日間|周|週間|年|(?:个|個|[かカヶヵケ])月)半|\b(?P<german>anderthalb)\b",
+    stems="half medi demi halb mei quart viertel cuarto 半",
+)
+_ONE = Pattern(
+    r"\b(?:an?|une?|una|eine?n?|um) (?=tera(?:byte|octet|s|\b)|tb\b|petabyte|gi?ga?(?:byte|octet)?s? (?:of|de)\b)",
+    stems="tera tb pet gig",
+)
+_TWICE_SAID = Pattern(r"(?<![\w.,])(?P<n>\d+)\s?\((?P<again>\d+)\)")  # "thirty (30)"
+_HINGLISH_WORD = Pattern(  # Hindi in Latin letters: "do" and "das" are others elsewhere
+    rf"\b(?:{'|'.join(HINGLISH)})(?= (?:din|dino|dinon|haft[ae]|hafto|hafton|mahin[ae]|mahino|mahinon|ghant[ae]|"
+    r"ghanto|ghanton|saal|core|cpu|vcpu|gb|tb|log|logo)\b)",
+    stems="din haft mahin ghant saal core cpu gb tb log",
 )
 _LOOSE = (
     (
@@ -111,12 +104,6 @@ _LONG_SCALE = Pattern(
 )  # 10⁹, English "billion"
 _SCALE = Pattern(r"thousand|tausend|mil|mille|mill?i(?:o|on|ons|ones|onen|oes)|milhao|milhoes")
 _SCALED_BEFORE = Pattern(r"(?:\d|half|half an?|medio|demi|halbe|meio)[\s-]*$")
-_SCALES = {  # powers of ten; every other scale is the million
-    "सौ": 2, "thousand": 3, "tsd": 3, "tausend": 3, "mil": 3, "mille": 3, "千": 3, "हजार": 3, "万": 4, "萬": 4,
-    "लाख": 5, "lakh": 5, "करोड": 7, "crore": 7, "千万": 7, "亿": 8, "億": 8,
-}  # fmt: skip
-_HAN_DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "萬": 10_000, "亿": 10**8, "億": 10**8}
 _HAN_COUNTER = (
     r"\s*(?:个|個|核|颗|块|塊|张|張|台|天|周|週|星期|小时|小時|時間|分钟|分鐘|分間|日間|日(?!前)|年|月|か月|ヶ月|"
     r"ヵ月|カ月|人|名|位|次|コア|用户|"
@@ -128,13 +115,6 @@ _HAN = Pattern(
     rf"[一二两兩三四五六七八九十半几幾数](?={_HAN_COUNTER})|(?<=[个個天周週年月時间間])半(?=小时|天|月|年|周)"
 )
 _NO_NUMBERS = frozenset({"一一", "三三", "万一", "千万", "一千零一"})
-_HINDI = {
-    "एक": 1, "दो": 2, "तीन": 3, "चार": 4, "पांच": 5, "पाँच": 5, "छह": 6, "छः": 6, "छे": 6, "सात": 7, "आठ": 8, "नौ": 9,
-    "दस": 10, "ग्यारह": 11, "बारह": 12, "तेरह": 13, "चौदह": 14, "पंद्रह": 15, "पन्द्रह": 15, "सोलह": 16, "सत्रह": 17,
-    "अठारह": 18, "उन्नीस": 19, "बीस": 20, "चौबीस": 24, "पच्चीस": 25, "तीस": 30, "बत्तीस": 32, "चालीस": 40,
-    "अडतालीस": 48, "पचास": 50,
-    "साठ": 60, "चौंसठ": 64, "चौसठ": 64, "सत्तर": 70, "अस्सी": 80, "नब्बे": 90, "आधा": 0.5, "आधे": 0.5, "डेढ": 1.5, "ढाई": 2.5,
-}  # fmt: skip
 _HINDI_WORD = Pattern(r"[\u0900-\u097f]+")
 
 
@@ -144,11 +124,14 @@ def in_digits(plain: Plain) -> Plain:
     plain = plain.replaced(_GROUPED, lambda hit: _ungrouped(hit[0]))
     if not plain.original.isascii():
         plain = plain.replaced(_HAN, _han)
-        plain = plain.replaced(_HINDI_WORD, lambda hit: f"{_HINDI[hit[0]]}" if hit[0] in _HINDI else None)
+        plain = plain.replaced(_HINDI_WORD, lambda hit: f"{HINDI[hit[0]]}" if hit[0] in HINDI else None)
     plain = plain.replaced(_LONG_SCALE, lambda _: "billion")
     plain = plain.replaced(_LOOSELY, lambda hit: f"{(hit.lastgroup or '')[1:].split('_')[0]} ")
     plain = plain.rewritten(_worded(plain.text))
     plain = plain.replaced(_HALVES, _fraction)
+    plain = plain.replaced(_ONE, lambda _: "1 ")
+    plain = plain.replaced(_HINGLISH_WORD, lambda hit: f"{HINGLISH[hit[0]]}")
+    plain = plain.replaced(_TWICE_SAID, lambda hit: hit["n"] if hit["n"] == hit["again"] else None)
     plain = plain.replaced(_DOZENS, lambda hit: f"{int(hit['n'] or 1) * 12} ")
     return plain.replaced(_SCALED, _scaled)
 
@@ -228,6 +211,8 @@ def _readings(
 @lru_cache(maxsize=4096)
 def _number(words: str, language: str) -> int | None:
     try:
+        if language == "de":
+            words = words.replace("funf", "fünf").replace("zwolf", "zwölf")
         return int(text2num(words, language))
     except ValueError:
         return None
@@ -237,7 +222,7 @@ def _number(words: str, language: str) -> int | None:
 def _vocabulary() -> Mapping[str, str]:
     """Each word and the languages that make numbers of it, spaced."""
     found: dict[str, str] = {}
-    for language, words in _PARTS.items():
+    for language, words in PARTS.items():
         for word in words.split():
             found[word] = f"{found.get(word, '')} {language}".strip()
     return found
@@ -253,6 +238,10 @@ def _fraction(hit: re.Match[str]) -> str:
         return f"{hit['n']}.5"
     if hit["unit"]:
         return f"{hit['whole'] or 1}.5 {hit['unit']}"
+    if hit["han"]:
+        return f"{hit['han']}.5 {hit['counter']}"
+    if hit["german"]:
+        return "1.5"
     if hit["q"]:
         return "0.75 " if hit["parts"] == "3" else "0.25 "
     return "0.5 "
@@ -260,7 +249,7 @@ def _fraction(hit: re.Match[str]) -> str:
 
 def _scaled(hit: re.Match[str]) -> str:
     word = hit[2].rstrip("s") if hit[2].isascii() else hit[2]
-    number = float(hit[1]) * 10.0 ** _SCALES.get(word, 6)
+    number = float(hit[1]) * 10.0 ** SCALES.get(word, 6)
     return f"{min(number, 1e15):.6f}".rstrip("0").rstrip(".")
 
 
@@ -273,10 +262,10 @@ def _han(hit: re.Match[str]) -> str | None:
         return " 0.5 " if written == "半" else " 3 "
     total = part = digit = 0
     for sign in written:
-        if sign in _HAN_DIGITS:
-            digit = digit * 10 + _HAN_DIGITS[sign] if digit else _HAN_DIGITS[sign]
-        elif _HAN_UNITS[sign] < 10_000:
-            part, digit = part + (digit or 1) * _HAN_UNITS[sign], 0
+        if sign in HAN_DIGITS:
+            digit = digit * 10 + HAN_DIGITS[sign] if digit else HAN_DIGITS[sign]
+        elif HAN_UNITS[sign] < 10_000:
+            part, digit = part + (digit or 1) * HAN_UNITS[sign], 0
         else:
-            total, part, digit = total + (part + digit or 1) * _HAN_UNITS[sign], 0, 0
+            total, part, digit = total + (part + digit or 1) * HAN_UNITS[sign], 0, 0
     return f" {total + part + digit} "
