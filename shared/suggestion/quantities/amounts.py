@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
 from shared.catalog.machines import machine_type
+from shared.catalog.other_clouds import OtherType
 from shared.domain.suggestion import Keyword
 from shared.suggestion.quantities.budgets import limit, money
 from shared.suggestion.quantities.comparisons import compared, heir
 from shared.suggestion.quantities.corrections import settled
 from shared.suggestion.quantities.durations import lasting
+from shared.suggestion.quantities.elsewhere import measured, named_elsewhere
 from shared.suggestion.quantities.figures import word
 from shared.suggestion.quantities.gpus import gpus
 from shared.suggestion.quantities.model_sizes import Training, model_size
@@ -71,9 +73,12 @@ def amounts(text: str, now: datetime) -> Amounts:
     plain = settled(mended(in_digits(folded(text))))
     found, taken = _money(plain)
     found = _machine(text, found)
+    others = named_elsewhere(plain)
+    taken = (*taken, *((one.start, one.end) for one in others))
     found, taken = _cards_and_cores(plain, found, taken)
     found, taken = _crowd(plain, found, taken)
     found, taken = _sizes(plain, found, taken)
+    found = _measured(plain, found, others)
     model = model_size(plain, taken)
     found = found.also(
         "model", model.keywords, model.notes, billions=model.billions, bits=model.bits, training=model.training
@@ -101,6 +106,21 @@ def _machine(text: str, found: Amounts) -> Amounts:
     if series and not negated(text, series.start()):
         return found.also("machine", (_named(series, "machine series"),), stated=Stated(series=series[1].lower()))
     return found
+
+
+def _measured(plain: Plain, found: Amounts, others: Sequence[OtherType]) -> Amounts:
+    """By another cloud's machine, where no size of its own is asked for."""
+    stated = found.stated
+    like = measured(plain, others)
+    if like is None or stated.vcpus or stated.memory_gib or stated.machine_type:
+        return found
+    stated = replace(
+        stated, vcpus=like.vcpus, vcpus_bound="at least", memory_gib=like.memory_gib, memory_bound="at least"
+    )
+    if like.gpus and found.gpu is None:
+        stated = replace(stated, gpu=like.gpu, gpu_count=like.gpus, gpu_gib=like.gpu_gib)
+        found = replace(found, gpu=True)
+    return found.also("size elsewhere", (like.keyword,), (like.note,), stated=stated)
 
 
 def _named(hit: re.Match[str], kind: str) -> Keyword:
