@@ -11,6 +11,7 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
 from shared.suggestion.mentions.environments import environment
 from shared.suggestion.mentions.naming import Mention, mentions
+from shared.suggestion.mentions.orders import without_orders
 from shared.suggestion.mentions.refusing import refusal
 from shared.suggestion.mentions.relative import relatives
 from shared.suggestion.mentions.systems import system
@@ -39,7 +40,7 @@ def analyse(request: str, now: datetime) -> Reading:
 
     `now` is the moment of asking in the writer's own time zone: what a deadline ("until Friday 5pm") is counted from.
     """
-    first, *later = request.split(REFINED)
+    first, *later = (without_orders(text) for text in request.split(REFINED))
     part, offset = _read(first, now), len(first)
     reading, remarks = part.reading, dict(part.remarks)
     asked = questions(reading, first, now.date())

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
+from shared.suggestion.mentions.small_talk import Why, something_else, speaks_of_a_machine
 from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.languages import language
 from shared.suggestion.text.sentences import say
 from shared.suggestion.text.words import negated
 
-Why = Literal["mining", "attack", "fraud", "apple", "hardware", "other_work", "greeting", "knowledge"]
 _COIN = (
     r"(?:cr[yi]pto(?:currenc(?:y|ies)|monedas?|-?monnaies?|währung(?:en)?|moedas?)?s?|bitcoins?|btc|monero|xmr|"
     r"ethereum|eth|altcoins?|dogecoins?|ravencoin|litecoins?|zcash|coins?|kryptowährung(?:en)?)"
@@ -100,61 +99,16 @@ _APPLE = Expression(
     r"(?:build|compil|sign|archiv)\w*\s+(?:\w+\s+){0,4}(?:ios|ipados|macos)(?:\s+apps?)?\b|ios (?:app "
     r")?(?:builds?|simulator)|i need (?:a )?(?:mac\s?os|mac)\b|^\s*mac\s?os\s*$)"
 )
+# What people have on their desks and speak of: "my MacBook sounds like a jet engine".
+_DEVICE = Expression(r"macbook|mac mini|hackintosh")
+_OWNED = Expression(
+    r"\b(?:my|our|his|her|their|your|own|the|old|from an?|on an?|meine?m?|mein|mi|mon|meu)\s+(?:\w+\s+){0,2}$"
+)
 _HARDWARE = Expression(
     r"\b(?:(?:buy|order|ship|deliver|send)(?:ing)?(?: me| us)?|physical(?:ly)?|need|want|fix|"
     r"repair)\s+(?:an?\s+|my\s+|the\s+|new\s+|physical\s+)*(?:printer|laptop|keyboard|monitor|phone|iphone|"
     r"scanner|webcam|router|mouse|tablet|raspberry pi)s?\b"
     r"(?!\s*(?:server|driver|monitoring|management|support|app|test|queue|farm))|\bquantum (?:computer|processor)\b"
-)
-_LEAD = (
-    r"^\W*(?:(?:hi|hello|hey|hola|bonjour|hallo|olá|please|pls|por favor|bitte|can you|could you|would you|"
-    r"will you|i want you to|i need you to|puedes|peux-tu|pouvez-vous|kannst du|você pode)[\s,!.]+)*"
-)
-_WORK = Expression(
-    rf"{_LEAD}(?:(?:write|compose|tell|draft|sing|translate|summari[sz]e|proofread|explain|recommend|paint|draw|"
-    rf"give me|make up|rewrite|paraphrase|solve|calculate|debug|fix)\s+(?:me\s+|us\s+)?(?:an?\s+|the\s+|my\s+|"
-    rf"this\s+|some\s+|about\s+)*(?:\w+\s+){{0,2}}?"
-    r"(?:poems?|haikus?|songs?|jokes?|stor(?:y|ies)|essays?|letters?|limericks?|novel|recipes?|lyrics|speech|"
-    r"email|text|paragraph|sentence|book|movie|cover letter|equation|homework|code|bug|function|script|error|"
-    r"stack ?trace|photosynthesis|relativity|article|picture|cat)\b|"
-    r"(?:escribe|escríbeme|cuéntame|traduce|écris|écrivez|raconte|traduis|schreib(?:e)?|erzähl(?:e)?|"
-    r"übersetz(?:e)?|escreva|conte|traduza)(?:[\s-](?:me|moi|mir|m))?\s+(?:un[ea]?\s+|eine?n?\s+|uma?\s+|"
-    r"este\s+|diesen\s+|ce\s+)*(?:poemas?|poème|chiste|blague|histoire|historia|cuento|gedicht|witz|geschichte|"
-    r"texto?e?|piada|história|lettre|carta|brief|haiku))|"
-    r"写一?首|写诗|讲个?笑话|翻译|詩を書|冗談を|翻訳し|कविता|चुटकुला|अनुवाद"
-)
-_KNOWLEDGE = Expression(
-    rf"{_LEAD}(?:what(?:['’]s| is) \d[\d\s.]*[-+*/x×÷^]|what(?:['’]s| is| was)? (?:the )?(?:weather|capital|"
-    rf"population|meaning|time|date|square root|"
-    rf"distance|score)\b|what time is it|who (?:is|was|won|wrote|are)\b|when (?:is|was|did)\b|"
-    r"how (?:old|tall|far|deep) (?:is|are|was)\b|how (?:do|to|can) (?:i |you )?(?:cook|bake|lose weight|tie|"
-    r"boil)|(?:will|is) it (?:rain|sunny|snow)\w*|weather (?:in|forecast|today|tomorrow)|"
-    r"(?:cuál|cual) es la capital|qué tiempo hace|quién (?:es|fue)|quelle est la capitale|quel temps fait|qui "
-    r"(?:est|était)|was ist die hauptstadt|wie (?:ist|wird) das wetter|wer (?:ist|war)|qual (?:é|e) a capital|"
-    r"como está o tempo|quem (?:é|foi))|"
-    r"天气(?!预报网站)|首都(?:是|在)|天気(?!予報(?:サイト|アプリ))|の?首都は|मौसम (?:कैसा|क्या)|राजधानी क्या"
-)
-_GREETING = Expression(
-    r"^\W*(?:hi|hello|hey|hiya|yo|good (?:morning|evening|afternoon|day)|greetings|howdy|hola|buenos días|"
-    r"buenas(?: tardes| noches)?|bonjour|bonsoir|salut|coucou|hallo|guten (?:tag|morgen|abend)|moin|servus|olá|"
-    r"oi|bom dia|boa (?:tarde|noite)|"
-    r"namaste|你好|您好|嗨|こんにちは|こんばんは|おはよう(?:ございます)?|नमस्ते|नमस्कार|thanks?(?: you)?|thx|"
-    r"gracias|merci|danke|obrigad[oa]|谢谢|ありがとう|धन्यवाद|how are you|what['’]?s up|who are you|are you "
-    r"(?:a bot|human|real|there))"
-    r"(?:[\s,!.]+(?:there|all|everyone|how are you(?: today| doing)?|again|friend|team|mundo|world|welt|monde|"
-    r"cómo estás|comment ça va|wie geht['’]?s))*[\W]*$"
-)
-_TRACE = Expression(r"Traceback \(most recent call last\)|\bSegmentation fault\b|\bException in thread\b")
-_SOURCE = re.compile(
-    r"Traceback \(most recent call last\)|^\s*(?:def |class |import |from \w+ import |#include|public (?:static|"
-    r"class)|function \w+\(|const \w+ =|let \w+ =|SELECT .+ FROM )|[{};]\s*$",
-    re.MULTILINE,
-)
-_MACHINE = Expression(
-    r"\b(?:vms?|virtual (?:private )?(?:machines?|servers?)|servers?|machines?|instances?|box(?:es)?|computers?|"
-    r"vps|hosts?(?:ing|ed)?|workstations?|desktop|cloud|deploy\w*|install\w*|gpus?|v?cpus?|cores?|ram|"
-    r"servidor(?:es)?|máquinas?|serveurs?|hébergement|rechner|maschine|hospedagem|alojamiento|app|website|"
-    r"database|environment|playground|cluster)\b|服务器|主机|云|虚拟机|サーバー?|マシン|सर्वर|मशीन"
 )
 _ABUSE: Mapping[Why, Expression] = {"attack": _ATTACK, "fraud": _FRAUD}
 
@@ -163,13 +117,8 @@ def refusal(text: str, sees_a_machine: bool) -> str | None:
     """Why the text is refused, in its own language; None where it is not. `sees_a_machine` says whether anything else
     was read in it (a workload, a system, a size): then only what is abusive or impossible is refused, and what is terse
     or odd never is."""
-    why = _abusive(text) or _impossible(text) or (None if sees_a_machine else _something_else(text))
+    why = _abusive(text) or _impossible(text, sees_a_machine) or something_else(text, sees_a_machine)
     return say(why, language(text)) if why else None
-
-
-def speaks_of_a_machine(text: str) -> bool:
-    """Whether a word for a machine, or for what one runs, is in the text."""
-    return bool(_MACHINE.search(text))
 
 
 def _abusive(text: str) -> Why | None:
@@ -192,21 +141,10 @@ def _defended(text: str, hit: re.Match[str]) -> bool:
     return bool(kept_off) or negated(text, hit.start(), hit.end())
 
 
-def _impossible(text: str) -> Why | None:
-    hit = _APPLE.search(text)
-    if hit and not negated(text, hit.start(), hit.end()):
-        return "apple"
-    return "hardware" if _HARDWARE.search(text) and not speaks_of_a_machine(text) else None
-
-
-def _something_else(text: str) -> Why | None:
-    """A greeting alone, a question of general knowledge, writing to be done, source code without a word of a "
-    "machine."""
-    if _GREETING.match(text):
-        return "greeting"
-    if _KNOWLEDGE.search(text):
-        return "knowledge"
-    source = _TRACE.search(text) or len(_SOURCE.findall(text)) > 1
-    if _WORK.search(text) or (source and not speaks_of_a_machine(text)):
-        return "other_work"
-    return None
+def _impossible(text: str, sees_a_machine: bool) -> Why | None:
+    for hit in _APPLE.finditer(text):
+        owned = _DEVICE.fullmatch(hit[0]) and _OWNED.search(text[max(0, hit.start() - 30) : hit.start()])
+        if not owned and not negated(text, hit.start(), hit.end()):
+            return "apple"
+    told = sees_a_machine or speaks_of_a_machine(text)
+    return "hardware" if not told and _HARDWARE.search(text) else None
