@@ -11,12 +11,13 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
 from shared.suggestion.mentions.environments import environment
 from shared.suggestion.mentions.naming import Mention, mentions
+from shared.suggestion.mentions.openings import openings
 from shared.suggestion.mentions.orders import without_orders
 from shared.suggestion.mentions.refusing import refusal
 from shared.suggestion.mentions.relative import relatives
 from shared.suggestion.mentions.systems import system
 from shared.suggestion.mentions.where import where
-from shared.suggestion.mentions.wishes import ports, series, spot, wish
+from shared.suggestion.mentions.wishes import series, spot, wish
 from shared.suggestion.quantities.amounts import Amounts, amounts
 from shared.suggestion.reading import Reading
 from shared.suggestion.refining import asks_why, refined
@@ -83,7 +84,7 @@ def _read(text: str, now: datetime) -> _Part:
     os = system(text, now.date())
     place = where(text)
     for_what = environment(text)
-    opened, port_words = ports(text)
+    doors = openings(text)
     interruptible = spot(text)
     economy = wish(text)
     family, unwanted_series, family_words = series(text)
@@ -91,7 +92,7 @@ def _read(text: str, now: datetime) -> _Part:
     single += [_keyword(text, mention) for mention in named]
     single += [place.keyword] if place.keyword else []
     reading = Reading(
-        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *port_words, *family_words]),
+        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *doors.keywords, *family_words]),
         environment=for_what[0] if for_what else None,
         workloads=wanted,
         unwanted=frozenset(mention.workload for mention in named if mention.negated) - set(wanted),
@@ -112,7 +113,9 @@ def _read(text: str, now: datetime) -> _Part:
         arm=os.arm,
         region=place.region,
         place=place.place,
-        ports=opened,
+        ports=doors.opened,
+        closed_ports=doors.closed,
+        only_ports=doors.only,
         spot=interruptible[0] if interruptible else None,
         wish=economy[0] if economy else None,
         language=language(text),

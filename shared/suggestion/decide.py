@@ -145,8 +145,10 @@ def _disk_type(reading: Reading, packages: tuple[str, ...], environment: Environ
 
 def _ports(reading: Reading, packages: tuple[str, ...], image: Image) -> tuple[int, ...]:
     serving = [port for id in packages for port in workloads()[id].ports]
+    only = reading.only_ports
+    served = (port for port in serving if port not in reading.closed_ports and (only is None or port in only))
     own = _OWN_PORT[image.os_family]
-    return tuple(port for port in dict.fromkeys([*reading.ports, *serving]) if port != own)[:20]
+    return tuple(port for port in dict.fromkeys([*reading.ports, *served]) if port != own)[:20]
 
 
 def _duration(reading: Reading, longest: timedelta, assumed: list[str]) -> str:

@@ -55,7 +55,9 @@ class Reading:
     `data_gib` has to fit on the disk. `billions` are a model's parameters, `bits` those of one of its weights (16 where
     it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
     a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds
-    what a deadline leaves. `language` is the request's own, by its ISO 639-1 code: what is said to its writer is in it.
+    what a deadline leaves. `ports` are opened whatever is installed; `closed_ports` never are, nor, where `only_ports`
+    is not None, any that is not among those. `language` is the request's own, by its ISO 639-1 code: what is said to
+    its writer is in it.
     `arm` is True if the architecture is asked for, False if it is refused. `relative` is what the last refinement says
     of the machine before it, `held` are sizes that an earlier one has changed so: they stay as they were suggested;
     `asks_why`: it asks why something was not suggested. `notes` are things read with a grain of salt, to be shown as
@@ -84,6 +86,8 @@ class Reading:
     region: RegionWish | None = None
     place: tuple[float, float] | None = None
     ports: tuple[int, ...] = ()
+    closed_ports: frozenset[int] = frozenset()
+    only_ports: tuple[int, ...] | None = None
     spot: bool | None = None
     wish: Wish | None = None
     budget: Budget | None = None

@@ -74,7 +74,9 @@ def refined(former: Reading, by: Reading, text: str, offset: int) -> Reading:
             "unwanted": (former.unwanted - set(by.workloads)) | by.unwanted,
             "unwanted_os": (former.unwanted_os - {by.os}) | by.unwanted_os,
             "unwanted_series": (former.unwanted_series - {by.stated.series}) | by.unwanted_series,
-            "ports": tuple(dict.fromkeys((*former.ports, *by.ports))),
+            "ports": _ports(former, by),
+            "only_ports": former.only_ports if by.only_ports is None else by.only_ports,
+            "closed_ports": (former.closed_ports - set(by.ports)) | by.closed_ports,
             "stated": _restated(former.stated, by),
             "language": evident(text) or former.language,
             "relative": by.relative,
@@ -90,6 +92,12 @@ def _workloads(former: Reading, by: Reading, text: str) -> tuple[str, ...]:
     kinds = {workloads()[id].kind for id in by.workloads} if replaced else set()
     kept = [id for id in former.workloads if workloads()[id].kind not in kinds]
     return tuple(id for id in dict.fromkeys((*kept, *by.workloads)) if id not in by.unwanted or id in by.workloads)
+
+
+def _ports(former: Reading, by: Reading) -> tuple[int, ...]:
+    """Those of both that are not closed since; where none but some are to be open, those alone."""
+    kept = () if by.only_ports is not None else former.ports
+    return tuple(port for port in dict.fromkeys((*kept, *by.ports)) if port not in by.closed_ports)
 
 
 def _system(former: Reading, by: Reading) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How a machine may be: the ports that it opens, interruption, economy, machine series."""
+"""How a machine may be: interruption, economy, machine series."""
 
 from __future__ import annotations
 
@@ -17,24 +17,6 @@ def _any(*forms: str) -> Expression:
     return Expression(rf"\b(?:{'|'.join(forms)})\b")
 
 
-_NUMBERS = (
-    r"\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
-    r"cores?|v?cpus?|days?|hours?|users?|weeks?))){0,9}"
-)
-_PORTS = Expression(
-    rf"(?:\b(?:open(?:ing)?|expose|exposing|allow|forward|listen(?:s|ing)? on|reachable on|abrir|abre|ouvrir|"
-    rf"ouvre|öffne|öffnen|abra)\s+)?(?:\b(?:the|el|los|le|les|den|die|o|a|as|os)\s+)?"
-    rf"(?:(?:(?:tcp|udp|web|http|https)[\s/-]*)*\b(?:ports?|puertos?|portas?)\b|端口|ポート|"
-    rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})"
-)
-_PORTS_VERB = Expression(
-    rf"\b(?:open(?:ing)?|expose|exposing|allow|forward|abrir|ouvrir|öffne|开放|開放|打开)\s*(?:tcp\s+|"
-    rf"udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))"
-)
-_PORTS_BEHIND = Expression(
-    rf"(?<![\d.])({_NUMBERS})\s*(?:番?ポート|端口|(?:tcp |udp )?ports?\s+(?:open|exposed|too|as well))"
-)
-_HTTP = Expression(r"\b(?:open|expose|allow)(?:ing)?\s+http(s)?(?:\s*(?:and|/|&)\s*https)?\b")
 _SPOT = _any(
     "spot", r"spot (?:vms?|instances?|machines?)", r"pre-?emptibles?", "interruptible", "interruption tolerant",
     r"(?:can|may|could) be (?:interrupted|killed|pre-?empted|stopped|terminated|reclaimed)(?: (?:any ?time|at "
@@ -167,7 +149,8 @@ _NO_MACHINE_SPEED = re.compile(
 )
 _SERIES_NAMES = r"e2|n1|n2|n2d|n4a?|n4d|c2d?|c3d?|c4[adn]?|t2[ad]|m[1234]|a2|a3|a4|g2|g4|h3|h4d|z3|x4"
 _SERIES = Expression(
-    rf"(?<![0-9A-Za-z_.-])({_SERIES_NAMES})(?![0-9A-Za-z_.])(?!-[a-z0-9])(?:[\s-]?(?:series|machines?|instances?|types?|vms?|"
+    rf"(?<![0-9A-Za-z_.-])({_SERIES_NAMES})(?![0-9A-Za-z_.])(?!-[a-z0-9])(?:[\s-]?(?:series|machines?|instances?|"
+    rf"types?|vms?|"
     rf"family|シリーズ|系列))?"
 )
 _SERIES_ASKED = re.compile(
@@ -176,22 +159,6 @@ _SERIES_ASKED = re.compile(
     r"un|una|une|ein(?:e[nmrs]?)?|um|uma|kein(?:e[nmrs]?)?|sin|sans|ohne|sem|pas d[e'’])\s*$|[,;(]\s*$|^\s*$)",
     _I,
 )
-
-
-def ports(text: str) -> tuple[tuple[int, ...], tuple[Keyword, ...]]:
-    """Ports that the text asks to open; a database's too, where it is asked for."""
-    found: list[int] = []
-    words = []
-    for pattern in (_PORTS, _PORTS_VERB, _PORTS_BEHIND):
-        for hit in pattern.finditer(text):
-            if not negated(text, hit.start(), hit.start()):
-                found += [int(number) for number in re.findall(r"\d+", hit[1]) if 1 <= int(number) <= 65535]
-                words.append(Keyword(text=hit[0], kind="ports", start=hit.start(), end=hit.end()))
-    web = _HTTP.search(text)
-    if web:
-        found += [443] if web[1] else [80, 443]
-        words.append(Keyword(text=web[0], kind="ports", start=web.start(), end=web.end()))
-    return tuple(dict.fromkeys(found)), tuple(words)
 
 
 def spot(text: str) -> tuple[bool, Keyword] | None:
