@@ -90,22 +90,13 @@ def _read(text: str, now: datetime) -> _Part:
     family, unwanted_series, family_words = series(text)
     single = [found[1] for found in (for_what, interruptible, economy) if found]
     single += [_keyword(text, mention) for mention in named]
-    single += [place.keyword] if place.keyword else []
-    reading = Reading(
-        keywords=_in_order([*single, *numbers.keywords, *os.keywords, *doors.keywords, *family_words]),
+    reading = replace(
+        _measured(numbers),
+        keywords=_in_order([*single, *place.keywords, *numbers.keywords, *os.keywords, *doors.keywords, *family_words]),
         environment=for_what[0] if for_what else None,
         workloads=wanted,
         unwanted=frozenset(mention.workload for mention in named if mention.negated) - set(wanted),
         stated=replace(numbers.stated, series=numbers.stated.series or family),
-        gpu=numbers.gpu,
-        users=numbers.users,
-        data_gib=numbers.data_gib,
-        requests_per_second=numbers.requests_per_second,
-        billions=numbers.billions,
-        bits=numbers.bits,
-        training=numbers.training,
-        duration=numbers.duration,
-        budget=numbers.budget,
         image=os.family,
         os=os.os,
         unwanted_os=os.unwanted,
@@ -113,6 +104,8 @@ def _read(text: str, now: datetime) -> _Part:
         arm=os.arm,
         region=place.region,
         place=place.place,
+        unwanted_regions=place.unwanted,
+        anywhere=place.anywhere,
         ports=doors.opened,
         closed_ports=doors.closed,
         only_ports=doors.only,
@@ -122,6 +115,21 @@ def _read(text: str, now: datetime) -> _Part:
         refusal=refusal(text, sees_a_machine=True),
     )
     return _Part(reading, _remarks(text, reading, numbers, os.note, place.note, named))
+
+
+def _measured(numbers: Amounts) -> Reading:
+    """A reading of the numbers alone."""
+    return Reading(
+        gpu=numbers.gpu,
+        users=numbers.users,
+        data_gib=numbers.data_gib,
+        requests_per_second=numbers.requests_per_second,
+        billions=numbers.billions,
+        bits=numbers.bits,
+        training=numbers.training,
+        duration=numbers.duration,
+        budget=numbers.budget,
+    )
 
 
 def _remarks(

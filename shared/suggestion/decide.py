@@ -16,6 +16,7 @@ from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec
 from shared.suggestion.fitting.budget import over
 from shared.suggestion.fitting.image import choose_image
 from shared.suggestion.fitting.machine import Choice, Price, Terms, choose, exists, nearest_below
+from shared.suggestion.fitting.placing import kept_away, not_there
 from shared.suggestion.fitting.sizing import LARGEST_DISK_GIB, Need, size
 from shared.suggestion.reading import Reading
 from shared.suggestion.text.sentences import say
@@ -62,7 +63,7 @@ def decide(reading: Reading, price: Price, today: date, longest: timedelta = LON
     need = size(reading, named, image, environment)  # what people install by hand needs as much
     draft = _draft(reading, need, image, packages, _duration(reading, longest, assumed))
     terms = Terms(reading.stated, reading.wish, image.architecture, reading.unwanted_series)
-    choice = choose(draft, need, terms, price)
+    draft, choice = kept_away(reading, draft, need, terms, price)
     questions = reading.unclear
     if reading.region and reading.region.must and not (choice and choice.priced.eligible):
         draft = draft.model_copy(update={"region": RegionWish(prefer=reading.region.must)})
@@ -166,6 +167,7 @@ def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iter
     """What stands though it is less than is known to be needed, what could not be met exactly, and what it costs."""
     yield from _stated_disk(reading, image, choice)
     yield from _below_the_need(reading, need, image, choice.machine)
+    yield from not_there(reading, choice)
     yield from _not_exactly(reading, choice)
     machine = choice.machine
     if reading.stated.machine_type is None and (machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib):

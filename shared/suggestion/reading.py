@@ -54,7 +54,8 @@ class Reading:
     True if one is asked for, False if one is refused. `users` are concurrent ones; `requests_per_second` is traffic;
     `data_gib` has to fit on the disk. `billions` are a model's parameters, `bits` those of one of its weights (16 where
     it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
-    a system's name when no version was said; `unwanted_os` and `unwanted_series` are refused. `duration` also holds
+    a system's name when no version was said; `unwanted_os`, `unwanted_series` and
+    `unwanted_regions` are refused; `anywhere`: it says that any place will do. `duration` also holds
     what a deadline leaves. `ports` are opened whatever is installed; `closed_ports` never are, nor, where `only_ports`
     is not None, any that is not among those. `language` is the request's own, by its ISO 639-1 code: what is said to
     its writer is in it.
@@ -85,6 +86,8 @@ class Reading:
     arm: bool | None = None
     region: RegionWish | None = None
     place: tuple[float, float] | None = None
+    unwanted_regions: frozenset[str] = frozenset()
+    anywhere: bool = False
     ports: tuple[int, ...] = ()
     closed_ports: frozenset[int] = frozenset()
     only_ports: tuple[int, ...] | None = None

@@ -74,6 +74,7 @@ def refined(former: Reading, by: Reading, text: str, offset: int) -> Reading:
             "unwanted": (former.unwanted - set(by.workloads)) | by.unwanted,
             "unwanted_os": (former.unwanted_os - {by.os}) | by.unwanted_os,
             "unwanted_series": (former.unwanted_series - {by.stated.series}) | by.unwanted_series,
+            **_placed(former, by),
             "ports": _ports(former, by),
             "only_ports": former.only_ports if by.only_ports is None else by.only_ports,
             "closed_ports": (former.closed_ports - set(by.ports)) | by.closed_ports,
@@ -92,6 +93,15 @@ def _workloads(former: Reading, by: Reading, text: str) -> tuple[str, ...]:
     kinds = {workloads()[id].kind for id in by.workloads} if replaced else set()
     kept = [id for id in former.workloads if workloads()[id].kind not in kinds]
     return tuple(id for id in dict.fromkeys((*kept, *by.workloads)) if id not in by.unwanted or id in by.workloads)
+
+
+def _placed(former: Reading, by: Reading) -> dict[str, object]:
+    """The later place; none where the former is refused, or any will do."""
+    if by.anywhere:
+        return {"region": None, "place": None, "unwanted_regions": frozenset()}
+    wish = by.region or former.region
+    wanted = frozenset([wish.must or wish.prefer]) if wish else frozenset()
+    return {"unwanted_regions": (former.unwanted_regions - wanted) | by.unwanted_regions}
 
 
 def _ports(former: Reading, by: Reading) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from shared.catalog.places import places
 from shared.catalog.regions import regions
-from tests.asking import read
+from tests.asking import ask, read, suggesting
 
 MUST = [
     *(("in Paris", "europe-west9"), ("in London please", "europe-west2"), ("hosted in Delhi", "asia-south2")),
@@ -121,3 +121,67 @@ def test_hundreds_of_places_lie_on_earth_and_know_their_nearest_region():
 )
 def test_the_nearest_region_is_the_nearest(name, nearest):
     assert places()[name].nearest == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        *((text, {"us-west1", "us-east1"}) for text in (
+            "nginx anywhere but the US", "nginx, not in the United States", "nginx, no US regions",
+            "nginx outside of the USA", "nginx, avoid the US", "nginx; US is not an option",
+            "nginx en cualquier lugar menos EE. UU.", "nginx partout sauf aux États-Unis", "nginx fora dos EUA",
+            "nginx außerhalb der USA", "nginx 不要放在美国", "美国以外的 nginx 服务器", "nginx アメリカ以外で",
+            "nginx अमेरिका के बाहर",
+        )),
+        *((text, {"europe-west2", "europe-west9"}) for text in (
+            "nginx not in Europe", "nginx anywhere except Europe", "nginx hors d'Europe", "nginx fuera de Europa",
+        )),
+        *((text, {"europe-west9"}) for text in (
+            "nginx outside the EU", "nginx außerhalb der EU", "nginx fuera de la UE",
+        )),
+        ("nginx, avoid us-west1", {"us-west1"}),
+        ("nginx not in the US or Europe", {"us-west1", "us-east1", "europe-west2", "europe-west9"}),
+        ("nginx in Europe but not in Paris", {"europe-west9"}),
+    ],
+)  # fmt: skip
+def test_a_refused_area_is_kept_away_from_and_that_is_said(text: str, refused: set[str]):
+    answer = ask(text)
+    assert read(text).unwanted_regions == refused
+    assert answer.spec.packages == ("nginx",)
+    assert answer.quote.region not in refused
+    assert any(answer.quote.region in each for each in answer.assumptions)
+
+
+def test_what_is_chosen_of_an_area_leaves_out_what_is_refused_of_it():
+    assert ask("nginx in Europe but not in Paris").quote.region == "europe-west2"
+
+
+@pytest.mark.parametrize("text", ["data must not leave the EU, postgres", "postgres, it must stay in France"])
+def test_an_area_that_must_not_be_left_is_required(text: str):
+    assert ask(text).spec.region.must == "europe-west9"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["伦敦的服务器，nginx", "ロンドンのサーバー、nginx", "लंदन का सर्वर nginx", "a London server with nginx",
+     "London's server", "a London box", "London-based postgres", "nginx on a London VM", "ロンドンで nginx", "लंदन में nginx"],
+)  # fmt: skip
+def test_a_place_that_owns_the_machine_is_required(text: str):
+    assert read(text).region.must == "europe-west2"
+
+
+@pytest.mark.parametrize(
+    ("then", "region"),
+    [
+        ("not in London after all", None),
+        ("anywhere is fine", None),
+        ("it doesn't have to be in London", None),
+        ("egal wo", None),
+        ("in Paris instead", "europe-west9"),
+    ],
+)
+def test_a_place_is_taken_back(then: str, region: str | None):
+    use_case = suggesting()
+    answer = use_case.suggest("ana", then, refines=use_case.suggest("ana", "nginx in London").id)
+    assert (answer.spec.region and answer.spec.region.must) == region
+    assert answer.quote.region != "europe-west2"

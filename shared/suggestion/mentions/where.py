@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.catalog.places import Place, capitalised, places
-from shared.catalog.regions import regions
+from shared.catalog.regions import DEFAULT_REGIONS, regions
 from shared.domain.spec import RegionWish
 from shared.domain.suggestion import Keyword
 from shared.suggestion.text.languages import language
 from shared.suggestion.text.sentences import say
-from shared.suggestion.text.words import corrected, negated, split
+from shared.suggestion.text.words import continues, corrected, negated, split
 
 _I = re.IGNORECASE
 _REGION_ID = re.compile(
     r"\b(?:us|europe|asia|northamerica|southamerica|australia|me|africa)-[a-z]+\d{1,2}(?:-[a-f])?\b", _I
 )
 _PEOPLE = (
-    r"users?|customers?|clients?|clientele|team|people|players|friends|visitors|audience|students|colleagues|everyone|"
+    r"users?|customers?|clients?|clientele|team|people|players|friends|visitors|audience|students|colleagues|"
+    r"everyone|"
     r"employees|staff|developers|devs|offices?|readers|viewers|members|schools?|kids|market|traffic|requests|"
     r"we(?:['’]re)?|i(?:['’]m)?|they(?:['’]re)?|"
     r"usuarios|clientes|equipo|jugadores|alumnos|oficina|público|utilisateurs|équipe|joueurs|étudiants|bureau|"
@@ -55,8 +56,48 @@ _NEAR_BEHIND = re.compile(
     r"paas\b|(?:users|customers|players|clients)\b)"
 )
 _IN_BEHIND = re.compile(
-    r"\s*(?:の?リージョン|で(?!は)|に|में|地区|区域|机房|mein\b|me\b)|[\s-]*(?:region|zone|data\s?cent(?:er|"
-    r"re)s?|based|location)\b",
+    r"\s*(?:の?リージョン|で(?!は)|に|में|地区|区域|机房|mein\b|me\b|"
+    r"的?(?:一台)?(?:云?服务器|云?主机|机器|虚拟机|节点)|の(?:サーバー?|マシン|インスタンス|仮想マシン)|"
+    r"(?:का|की|के|वाला|वाली|ka|ki)\s+(?:सर्वर|मशीन|server|machine|vm))|(?:[’']s)?[\s-]*(?:region|zone|"
+    r"data\s?cent(?:er|re)|"
+    r"based|location|servers?|box|machine|vm|instance|host|node)s?\b",
+    _I,
+)
+# An area that is refused: "outside the EU", "anywhere but the US", 美国以外.
+_OUTSIDE = re.compile(
+    r"(?:\b(?:outside(?: of)?|(?:anywhere|everywhere|any region|any place) (?:but|except(?: for)?|besides|"
+    r"other than)|"
+    r"except(?: for)?|besides|avoid(?:ing)?|away from|excluding|fuera de|menos|excepto|salvo|hors(?: d[eu])?|"
+    r"en dehors d[eu]|"
+    r"sauf|außerhalb(?: von)?|außer|fora d[aeo]s?|exceto)\s+(?:in\s+|en\s+|em\s+|aux?\s+|à\s+)?(?:the\s+|la\s+|"
+    r"los\s+|el\s+|"
+    r"le\s+|les\s+|"
+    r"der\s+|den\s+|l['’]|os\s+)?|\b(?:hors d|en dehors d)['’]|(?:不要|别|不能?|勿)(?:放|部署|建|托管)?(?:在|到)\s*|"
+    r"除了?\s*)$",
+    _I,
+)
+_OUTSIDE_BEHIND = re.compile(
+    r"\s*(?:以外|之外|の外|を除|ではなく|に置かない|के बाहर|के अलावा|को छोड़|ke bahar)|"
+    r"\s+(?:regions? )?(?:(?:is|are) )(?:not an option|out of the question|off[ -]limits|not allowed|excluded|"
+    r"forbidden)\b",
+    _I,
+)
+# Places wider than one region, by their names in places.json, and how the ids of the regions in them begin.
+_WIDE = {
+    **dict.fromkeys(("us", "usa", "united states", "america"), ("us-",)),
+    **dict.fromkeys(("europe", "emea"), ("europe-",)),
+    **dict.fromkeys(("eu", "european union"), ("europe-west9",)),  # London is in no EU country
+    **dict.fromkeys(("asia", "apac"), ("asia-",)),
+    "north america": ("us-", "northamerica-"),
+}
+_ANYWHERE = re.compile(
+    r"\b(?:anywhere|any (?:region|location|place)|wherever|no matter where|(?:do(?:es)?n[’']?t (?:matter|care)|"
+    r"not important)"
+    r" where|(?:do(?:es)?n[’']?t|do(?:es)? not|need(?:n[’']?t| not)) (?:have to |need to |necessarily )?be (?:in|at|"
+    r"near)|"
+    r"(?:da igual|no importa) d[óo]nde|donde sea|cualquier regi[óo]n|n[’']importe où|peu importe où|egal,? wo|"
+    r"irgendwo|qualquer (?:lugar|região)|tanto faz onde)\b(?!\s+(?:but|except|in|near|other|outside))|"
+    r"(?:任何|哪个)(?:地区|区域)都|哪里都|どこでも|कहीं भी",
     _I,
 )
 _ALONE_BEFORE = re.compile(r"(?:^|[,;:(\n/、，。；：])\s*$")
@@ -67,12 +108,15 @@ _LONGEST = 14  # letters of a name in another script
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The region wished for or required, the place that was named, its words, and what has to be said about it."""
+    """The region wished for or required, the place that was named, and what has to be said about it; the regions that
+    are refused; whether any place will do; the words that say so."""
 
     region: RegionWish | None = None
     place: tuple[float, float] | None = None
-    keyword: Keyword | None = None
     note: str | None = None
+    unwanted: frozenset[str] = frozenset()
+    anywhere: bool = False
+    keywords: tuple[Keyword, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +129,61 @@ class _Named:
 
 def where(text: str) -> Where:
     """The first place that the text names as one, or the one that takes it back: a region that is named is required,
-    "near X" is a wish. A place without a region of this platform becomes a wish for the nearest one."""
+    "near X" is a wish. A place without a region of this platform becomes a wish for the nearest one, as does one that
+    is refused for the first that is not."""
+    if _ANYWHERE.search(text):
+        return Where(anywhere=True)
     chosen: _Named | None = None
+    refused: list[_Named] = []
     for start, end, place in _places(text):
+        if _refused(text, start, end, refused):
+            refused.append(_Named(start, end, place, False))
+            continue
         taken_back = chosen is not None and corrected(text[chosen.end : start])
         if chosen is not None and not taken_back:
-            break
+            continue
         near = _near(text, start, end)
         if near is None and taken_back and chosen:
             near = chosen.near
-        if near is not None and (not negated(text, start, end) or _not_refused(text, start)):
+        if near is not None:
             chosen = _Named(start, end, place, near)
-    return _answer(text, chosen) if chosen else Where()
+    answer = _answer(text, chosen) if chosen else Where()
+    return _elsewhere(text, answer, chosen, refused) if refused else answer
+
+
+def _refused(text: str, start: int, end: int, refused: list[_Named]) -> bool:
+    """Whether the place is named as one to keep away from, by itself or in one breath with the one before it."""
+    if _not_refused(text, start):
+        return False
+    if refused and continues(text, start, (refused[-1].start, refused[-1].end)):
+        return True
+    outside = _OUTSIDE.search(text[max(0, start - 40) : start]) or _OUTSIDE_BEHIND.match(text, end)
+    return bool(outside) or negated(text, start, end)
+
+
+def _elsewhere(text: str, answer: Where, chosen: _Named | None, refused: list[_Named]) -> Where:
+    """The answer without the regions that are refused: the first of what was chosen, else of all, that is left."""
+    unwanted = frozenset(region for named in refused for region in _regions_in(named.place))
+    words = tuple(
+        Keyword(text=text[named.start : named.end], kind="refused place", start=named.start, end=named.end)
+        for named in refused
+    )
+    answer = replace(answer, unwanted=unwanted, keywords=(*answer.keywords, *words))
+    going = answer.region and (answer.region.must or answer.region.prefer)
+    if (going or DEFAULT_REGIONS[0].id) not in unwanted:
+        return answer
+    within = _regions_in(chosen.place) if chosen else frozenset()
+    order = [region.id for region in DEFAULT_REGIONS if region.id not in unwanted]
+    left = next((id for id in order if id in within), None) or next(iter(order), None)
+    return replace(answer, region=RegionWish(prefer=left) if left else None, note=None)
+
+
+def _regions_in(place: Place) -> frozenset[str]:
+    """The platform's regions that lie in the place."""
+    begins = _WIDE.get(place.name)
+    if begins:
+        return frozenset(id for id in regions() if id.startswith(begins))
+    return frozenset([place.region]) if place.region else frozenset()
 
 
 def _not_refused(text: str, start: int) -> bool:
@@ -120,11 +207,11 @@ def _answer(text: str, named: _Named) -> Where:
     at = (place.latitude, place.longitude)
     nearest = place.nearest
     if named.near:
-        return Where(RegionWish(prefer=nearest), at, word)
+        return Where(RegionWish(prefer=nearest), at, keywords=(word,))
     if place.region:
-        return Where(RegionWish(must=place.region), at, word)
+        return Where(RegionWish(must=place.region), at, keywords=(word,))
     note = say("no_region", language(text), place=word.text, region=nearest, city=regions()[nearest].city)
-    return Where(RegionWish(prefer=nearest), at, word, note)
+    return Where(RegionWish(prefer=nearest), at, note, keywords=(word,))
 
 
 def _places(text: str) -> Iterator[tuple[int, int, Place]]:
