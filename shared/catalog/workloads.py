@@ -25,7 +25,7 @@ _KEYS = frozenset(
 )
 _NEEDS_KEYS = frozenset(
     {"vcpus", "memory_gib", "disk_gib", "memory_mib_per_user", "memory_gib_per_data_gib"}
-    | {"gpu_memory_gib", "gpu_gib_per_billion"}
+    | {"memory_gib_per_million_reads", "gpu_memory_gib", "gpu_gib_per_billion"}
 )
 _REQUIREMENT_KEYS = frozenset({"vcpus", "memory_gib", "disk_gib", "source"})
 
@@ -33,7 +33,8 @@ _REQUIREMENT_KEYS = frozenset({"vcpus", "memory_gib", "disk_gib", "source"})
 @dataclass(frozen=True, slots=True)
 class Needs:
     """At its lightest in production, without the operating system. Memory and disk in GiB; `per_user` in GiB for each
-    concurrent user; `per_data_gib` in GiB of memory for each GiB of data that it holds; `gpu_gib`: GiB of GPU memory
+    concurrent user; `per_data_gib` in GiB of memory for each GiB of data that it holds, `per_million_reads` in GiB
+    for each million of a sequencer's, in place of its memory where they are known; `gpu_gib`: GiB of GPU memory
     without which it is of no use; `gpu_per_billion`: GiB of it for each billion of a model's parameters."""
 
     vcpus: Decimal
@@ -41,6 +42,7 @@ class Needs:
     disk_gib: int
     per_user: Decimal
     per_data_gib: Decimal
+    per_million_reads: Decimal
     gpu_gib: Decimal
     gpu_per_billion: Decimal
 
@@ -174,6 +176,7 @@ def _needs(id: str, facts: Mapping[str, Any]) -> Needs:
         disk_gib=facts["disk_gib"],
         per_user=Decimal(facts.get("memory_mib_per_user", 0)) / 1024,
         per_data_gib=Decimal(facts.get("memory_gib_per_data_gib", 0)),
+        per_million_reads=Decimal(facts.get("memory_gib_per_million_reads", 0)),
         gpu_gib=Decimal(facts.get("gpu_memory_gib", 0)),
         gpu_per_billion=Decimal(facts.get("gpu_gib_per_billion", 0)),
     )

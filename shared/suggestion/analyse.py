@@ -123,6 +123,7 @@ def _measured(numbers: Amounts) -> Reading:
         gpu=numbers.gpu,
         users=numbers.users,
         data_gib=numbers.data_gib,
+        million_reads=numbers.million_reads,
         requests_per_second=numbers.requests_per_second,
         billions=numbers.billions,
         bits=numbers.bits,

@@ -50,19 +50,18 @@ class Stated:
 class Reading:
     """The entities of a request, each with its words among `keywords`.
 
-    `workloads` are ids of the catalogue in the order of their naming, `unwanted` those that are negated. `gpu` is
-    True if one is asked for, False if one is refused. `users` are concurrent ones; `requests_per_second` is traffic;
-    `data_gib` has to fit on the disk. `billions` are a model's parameters, `bits` those of one of its weights (16 where
-    it is not said), `training` whether it is trained, fully or by adapters, or only run. `image` is a family, or `os`
-    a system's name when no version was said; `unwanted_os`, `unwanted_series` and
-    `unwanted_regions` are refused; `anywhere`: it says that any place will do. `duration` also holds
-    what a deadline leaves. `ports` are opened whatever is installed; `closed_ports` never are, nor, where `only_ports`
-    is not None, any that is not among those. `language` is the request's own, by its ISO 639-1 code: what is said to
-    its writer is in it.
-    `arm` is True if the architecture is asked for, False if it is refused. `relative` is what the last refinement says
-    of the machine before it, `held` are sizes that an earlier one has changed so: they stay as they were suggested;
-    `asks_why`: it asks why something was not suggested. `notes` are things read with a grain of salt, to be shown as
-    assumptions; `unclear` are questions that it raises.
+    `workloads` are ids of the catalogue in the order of their naming, `unwanted` those that are negated. `gpu` is True
+    if one is asked for, False if one is refused. `users` are concurrent ones; `requests_per_second` is traffic;
+    `data_gib` has to fit on the disk; `million_reads` are a sequencer's. `billions` are a model's parameters, `bits`
+    those of one of its weights (16 where it is not said), `training` whether it is trained, fully or by adapters, or
+    only run. `image` is a family, or `os` a system's name when no version was said; `unwanted_os`, `unwanted_series`
+    and `unwanted_regions` are refused; `anywhere`: it says that any place will do. `duration` also holds what a
+    deadline leaves. `ports` are opened whatever is installed; `closed_ports` never are, nor, where `only_ports` is not
+    None, any that is not among those. `language` is the request's own, by its ISO 639-1 code: what is said to its
+    writer is in it. `arm` is True if the architecture is asked for, False if it is refused. `relative` is what the last
+    refinement says of the machine before it, `held` are sizes that an earlier one has changed so: they stay as they
+    were suggested; `asks_why`: it asks why something was not suggested. `notes` are things read with a grain of salt,
+    to be shown as assumptions; `unclear` are questions that it raises.
     """
 
     keywords: tuple[Keyword, ...] = ()
@@ -74,6 +73,7 @@ class Reading:
     gpu: bool | None = None
     users: int | None = None
     data_gib: Decimal | None = None
+    million_reads: Decimal | None = None
     requests_per_second: Decimal | None = None
     billions: Decimal | None = None
     bits: int | None = None

@@ -16,7 +16,7 @@ WINDOWS = images()["windows-2025"]
 
 def work(vcpus="2", gib="4", *, kind="database", light=False, **needs):
     """A workload that nothing else is known of."""
-    nothing = dict.fromkeys(("per_user", "per_data_gib", "gpu_gib", "gpu_per_billion"), Decimal(0))
+    nothing = dict.fromkeys(("per_user", "per_data_gib", "per_million_reads", "gpu_gib", "gpu_per_billion"), Decimal(0))
     taken = nothing | {"disk_gib": 10} | needs
     return replace(
         workloads()["nginx"],
@@ -45,7 +45,7 @@ MODELS = work("4", "8", kind="machine learning", gpu_gib=Decimal(12))
 
 def test_processors_are_shared_in_development_and_added_up_in_production():
     assert need(work(), work(), work()).vcpus == 3  # 2 + 4/4 - 0.5, rounded up
-    assert need(work(), work(), work(), environment="production").vcpus == 9  # 6 × 1.5
+    assert need(work(), work(), work(), environment="production").vcpus == 9  # 6 × 1.5, less a tenth, rounded up
 
 
 def test_memory_is_added_with_a_quarter_on_top_or_half_where_people_depend_on_it():
@@ -159,6 +159,13 @@ def test_traffic_takes_processors_by_what_answers_it():
         need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 2
     )  # (1 + 0.5) × 1.5 - 0.5
     assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
+
+
+def test_an_assembler_takes_memory_by_its_reads_where_they_are_known():
+    assembler = work("8", "64", per_million_reads=Decimal(1))
+    assert need(assembler, million_reads=Decimal(200)).memory_gib == Decimal("0.5") * Decimal("1.25") + 200
+    assert need(assembler).memory_gib == Decimal("64.5") * Decimal("1.25")
+    assert need(work("8", "64"), million_reads=Decimal(200)).memory_gib == need(work("8", "64")).memory_gib
 
 
 def test_data_takes_memory_where_the_workload_holds_it():

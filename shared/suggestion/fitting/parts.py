@@ -42,7 +42,7 @@ def parts_of(reading: Reading, needed: Sequence[Workload], image: Image, environ
     """What takes processors and memory: the system, the workloads that run by themselves, people, traffic and data."""
     parts = [Part("operating system", Decimal(0), SYSTEM_GIB[image.os_family][0])]
     running = by_themselves(needed, image)
-    parts += [Part(workload.title, workload.needs.vcpus, workload.needs.memory_gib) for workload in running]
+    parts += [_own(reading, workload) for workload in running]
     if environment == "development" and any(workload.kind in _DEVELOPED for workload in running):
         parts.append(Part("development tools", Decimal(0), _TOOLS_GIB))
     parts += _users(reading, needed)
@@ -52,6 +52,14 @@ def parts_of(reading: Reading, needed: Sequence[Workload], image: Image, environ
         model = gpu_memory_gib(reading, [workload for workload in needed if workload.needs.gpu_per_billion])
         parts.append(Part(f"a model of {reading.billions.normalize():f} billion", Decimal(0), model, counted=True))
     return tuple(parts)
+
+
+def _own(reading: Reading, workload: Workload) -> Part:
+    needs = workload.needs
+    if reading.million_reads and needs.per_million_reads:
+        name = f"{workload.title} on {reading.million_reads.normalize():f} million reads"
+        return Part(name, needs.vcpus, reading.million_reads * needs.per_million_reads, counted=True)
+    return Part(workload.title, needs.vcpus, needs.memory_gib)
 
 
 def by_themselves(needed: Sequence[Workload], image: Image) -> list[Workload]:

@@ -16,7 +16,8 @@ from shared.suggestion.fitting.model_memory import disk_gib, on_gpus, weights_gi
 from shared.suggestion.fitting.parts import SYSTEM_GIB, Part, parts_of
 from shared.suggestion.reading import Bound, Reading
 
-_SHARED_IN_TIME = Decimal("0.5")  # of a vCPU: what no further one is needed for
+# What no further vCPU is needed for: half of one, or a tenth of all, since they are shared in time.
+_SPARED, _SPARED_OF_ALL = Decimal("0.5"), Decimal("0.1")
 _HEADROOM = {"development": Decimal("1.25"), "test": Decimal("1.25"), "staging": Decimal("1.5")}
 _HEADROOM_LIVE = Decimal("1.5")
 _LEAST_GIB = Decimal(4)
@@ -75,12 +76,12 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     """The need of the workloads together, by these rules.
 
     Processors are shared in time: developing and testing take the largest part and a quarter of the others; staging and
-    production take all, and half again; neither has a further vCPU for the last half. Memory is held, so it is added,
-    and a quarter goes on top, or half where people depend on it, save on data and models, whose size is known. Two
-    vCPUs at least, so that one busy process cannot stop the rest; 2 GiB at least for light things on Linux, else 4. No
-    less than a maker's minimum, nor in production than what it recommends: these are of whole machines, so the largest
-    counts, and where it covers all parts no headroom of ours goes on top. Beside a GPU, memory for the model's weights
-    to pass through. Then what is stated stands in its place.
+    production take all, and half again; neither has a further vCPU for the last half or tenth. Memory is held, so it is
+    added, and a quarter goes on top, or half where people depend on it, save on data and models, whose size is known.
+    Two vCPUs at least, so that one busy process cannot stop the rest; 2 GiB at least for light things on Linux, else 4.
+    No less than a maker's minimum, nor in production than what it recommends: these are of whole machines, so the
+    largest counts, and where it covers all parts no headroom of ours goes on top. Beside a GPU, memory for the model's
+    weights to pass through. Then what is stated stands in its place.
     """
     parts = parts_of(reading, needed, image, environment)
     live = environment in ("staging", "production")
@@ -89,8 +90,8 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     minima, floors = _minima(needed), _floors(needed, environment)
     covered = _Makers(floors, _advice(needed), proven=not live or any(floor.as_ == "recommended" for floor in floors))
     together = _together([part.vcpus for part in parts], live)
-    quiet = ceil(_together([part.vcpus for part in parts], False) - _SHARED_IN_TIME)
-    busy = ceil(together * (headroom if live else 1) - _SHARED_IN_TIME)
+    quiet = _whole(_together([part.vcpus for part in parts], False))
+    busy = _whole(together * (headroom if live else 1))
     lean = sum((part.memory_gib for part in parts), Decimal(0))
     roomy = sum((part.memory_gib * (1 if part.counted else headroom) for part in parts), Decimal(0))
     held = covered.memory(lean - SYSTEM_GIB[image.os_family][0], roomy)
@@ -153,6 +154,10 @@ def _bounded(needed: Number, stated: Number | None, bound: Bound) -> Number:
 def _together(vcpus: Sequence[Decimal], live: bool) -> Decimal:
     largest, *others = sorted(vcpus, reverse=True)
     return largest + (sum(others, Decimal(0)) if live else sum(others, Decimal(0)) / 4)
+
+
+def _whole(vcpus: Decimal) -> int:
+    return ceil(vcpus - max(_SPARED, vcpus * _SPARED_OF_ALL))
 
 
 def _busy(reading: Reading, together: Decimal) -> Decimal | None:

@@ -22,6 +22,7 @@ from shared.suggestion.quantities.gpus import gpus
 from shared.suggestion.quantities.model_sizes import Training, model_size
 from shared.suggestion.quantities.people import people
 from shared.suggestion.quantities.processors import processors
+from shared.suggestion.quantities.reads import million_reads
 from shared.suggestion.quantities.sizes import Size, sizes
 from shared.suggestion.quantities.traffic import traffic
 from shared.suggestion.reading import Budget, Stated
@@ -51,6 +52,7 @@ class Amounts:
     users: int | None = None
     requests_per_second: Decimal | None = None
     data_gib: Decimal | None = None
+    million_reads: Decimal | None = None
     billions: Decimal | None = None
     bits: int | None = None
     training: Training | None = None
@@ -83,6 +85,9 @@ def amounts(text: str, now: datetime) -> Amounts:
     found = found.also(
         "model", model.keywords, model.notes, billions=model.billions, bits=model.bits, training=model.training
     )
+    reads = million_reads(plain)
+    if reads:
+        found = found.also("reads", (reads[1],), million_reads=reads[0])
     length = lasting(plain, now, (*taken, *model.spans))
     if length:
         found = found.also("duration", (length.keyword,), (length.note,) if length.note else (), duration=length.length)
