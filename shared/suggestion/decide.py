@@ -190,7 +190,7 @@ def _stated_disk(reading: Reading, image: Image, choice: Choice) -> Iterator[str
 
 
 def _below_the_need(reading: Reading, need: Need, image: Image, machine: MachineType) -> Iterator[str]:
-    """A machine that is named, or a size, below what a maker asks for or what the parts take."""
+    """A machine that is named, or a size, below what a maker asks for, else below what the parts take."""
     stated, tongue = reading.stated, reading.language
     if stated.memory_gib is None and stated.vcpus is None and stated.machine_type is None:
         return
@@ -206,9 +206,9 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
         if asked:
             what = {"asked": ", ".join(asked), "floor": floor.as_, "source": floor.of.source}
             yield say("floor", tongue, title=floor.title, **what)
-    if memory < usual.lean_gib:
+    if memory < usual.lean_gib and not any((floor.of.memory_gib or 0) > memory for floor in usual.floors):
         yield say("memory_below", tongue, stated=_plain(memory), gib=f"{usual.lean_gib:.1f}")
-    if vcpus < usual.vcpus:
+    if vcpus < usual.vcpus and not any((floor.of.vcpus or 0) > vcpus for floor in usual.floors):
         yield say("vcpus_below", tongue, stated=counted(vcpus), vcpus=usual.vcpus)
 
 

@@ -14,9 +14,11 @@ from shared.domain.spec import Spec
 from shared.domain.suggestion import Reason
 from shared.suggestion.decide import Decision, counted
 from shared.suggestion.fitting.alternatives import SPOT_WORDS
+from shared.suggestion.fitting.machine import QUICK
 from shared.suggestion.fitting.model_memory import rule as model_rule
-from shared.suggestion.fitting.sizing import Need
 from shared.suggestion.reading import Reading
+
+_SPARE = {Decimal("1.25"): "a quarter", Decimal("1.5"): "half"}
 
 
 def reasons(decision: Decision) -> tuple[Reason, ...]:
@@ -26,7 +28,7 @@ def reasons(decision: Decision) -> tuple[Reason, ...]:
 
 def _reasons(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reason]:
     for id in spec.packages:
-        yield _package(id, reading)
+        yield _package(id, decision)
     environment = reading.evidence("environment")
     yield Reason(
         field="environment",
@@ -51,9 +53,10 @@ def _reasons(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reaso
 def _circumstances(decision: Decision, reading: Reading, spec: Spec) -> Iterator[Reason]:
     if spec.ports:
         listed = ", ".join(str(port) for port in spec.ports)
+        closed = "; databases' ports stay closed" if any(workloads()[id].serves for id in spec.packages) else ""
         yield Reason(
             field="ports",
-            because=f"{listed} open to the requester; databases' ports stay closed",
+            because=f"{listed} open to the requester{closed}",
             evidence=reading.evidence("ports") or "what the packages serve",
         )
     yield _region(decision)
@@ -83,15 +86,16 @@ def _region(decision: Decision) -> Reason:
     return Reason(field="region", because=because, evidence=reading.evidence("place"))
 
 
-def _package(id: str, reading: Reading) -> Reason:
+def _package(id: str, decision: Decision) -> Reason:
     workload = workloads()[id]
     if workload.kind == "driver":
         return Reason(field="packages", because=f"{workload.title} for the GPU", evidence=workload.source)
-    needs = workload.needs
-    because = f"{workload.kind}: {workload.title} takes {needs.vcpus} vCPU and {needs.memory_gib} GiB or more"
+    part = next((part for part in decision.need.parts if part.workload == id), None)
+    takes = f"takes {_requirement(part.vcpus, part.memory_gib)}" if part else "runs as part of the others"
+    because = f"{workload.kind}: {workload.title} {takes}"
     if workload.licence:
         because += f"; its licence: {workload.licence}"
-    named = reading.evidence(workload.kind)
+    named = decision.reading.evidence(workload.kind)
     return Reason(
         field="packages", because=because, evidence=f"{named}; {workload.source}" if named else workload.source
     )
@@ -101,22 +105,32 @@ def _machine(decision: Decision) -> Reason:
     machine, priced = decision.choice.machine, decision.choice.priced
     stated = decision.reading.evidence("vCPUs", "memory", "machine type", "machine series")
     kind = ", a custom machine type," if machine.custom else ""
-    shared = f" (shared: {machine.steady_vcpus.normalize():f} without end)" if machine.shared_core else ""
-    has = f"{machine.name}{kind} has {counted(machine.vcpus)}{shared} and {machine.memory_gib.normalize():f} GiB"
+    steady = f" that others share ({machine.steady_vcpus.normalize():f} without end)" if machine.shared_core else ""
+    has = f"{machine.name}{kind} has {counted(machine.vcpus)}{steady} and {machine.memory_gib.normalize():f} GiB"
     price = f"${written(rounded(priced.hourly))} an hour in {priced.region} (prices of {priced_on()})"
     if decision.reading.stated.machine_type:
         return Reason(field="machine_type", because=f"{has}, as named; {price}", evidence=stated)
-    because = f"{has}: the cheapest with {_asked(decision)} where it would go, {price}{_runner_up(decision)}"
-    rule = _rule(decision.need)
-    evidence = f"stated: {stated}; {rule}" if stated else rule
+    because = f"{has}: the cheapest {_kind(decision)}with {_asked(decision)}, {price}{_runner_up(decision)}"
+    rule = _rule(decision)
+    evidence = "; ".join(each for each in (f"stated: {stated}" if stated else "", rule) if each)
     return Reason(field="machine_type", because=because, evidence=evidence)
+
+
+def _kind(decision: Decision) -> str:
+    """Among which machines it is the cheapest; nothing where that is all of them."""
+    machine = decision.choice.machine
+    if decision.terms.wish == "fast" and machine.series in QUICK:
+        return "of a series made for speed "
+    return "" if machine.custom else "predefined type "
 
 
 def _asked(decision: Decision) -> str:
     need, stated, machine = decision.need, decision.reading.stated, decision.choice.machine
     vcpus = "exactly " if stated.vcpus == machine.vcpus and stated.vcpus_bound == "exactly" else ""
     memory = "exactly " if stated.memory_gib == machine.memory_gib and stated.memory_bound == "exactly" else ""
-    return f"{vcpus}{counted(need.vcpus)} and {memory}{round(need.memory_gib, 1).normalize():f} GiB"
+    more = "" if vcpus and memory else " or more"
+    gpus = f", and {need.gpu_gib.normalize():f} GiB on GPUs" if need.gpu_gib else ""
+    return f"{vcpus}{counted(need.vcpus)} and {memory}{round(need.memory_gib, 1).normalize():f} GiB{more}{gpus}"
 
 
 def _runner_up(decision: Decision) -> str:
@@ -129,21 +143,26 @@ def _runner_up(decision: Decision) -> str:
     return f"; next, {what} at ${written(rounded(following.priced.hourly))}{where}"
 
 
-def _rule(need: Need) -> str:
-    parts = ", ".join(
-        f"{part.name} {round(part.vcpus, 2).normalize():f}/{part.memory_gib.normalize():.2f}" for part in need.parts
-    )
+def _rule(decision: Decision) -> str:
+    """The parts of the need, what is added to them, and what the makers ask for; empty where both sizes are stated."""
+    need, stated = decision.need, decision.reading.stated
+    if "exactly" == stated.vcpus_bound == stated.memory_bound and stated.vcpus and stated.memory_gib:
+        return ""
+    parts = "; ".join(f"{part.name} {_requirement(round(part.vcpus, 2), part.memory_gib)}" for part in need.parts)
+    roomy = sum((part.memory_gib * (1 if part.counted else need.headroom) for part in need.parts), Decimal(0))
+    spare = f"; {_SPARE[need.headroom]} more memory to spare" if need.memory_gib == roomy else ""
+    spare = spare or (f"; {need.memory_gib.normalize():f} GiB at the least" if need.memory_gib > roomy else "")
     floors = "".join(
         f"; {floor.title}'s {floor.as_}: {_requirement(floor.of.vcpus, floor.of.memory_gib)} ({floor.of.source})"
         for floor in need.floors
         if floor.of.vcpus or floor.of.memory_gib
     )
-    return f"vCPU/GiB: {parts}; memory × {need.headroom}{floors}"
+    return f"{parts}{spare}{floors}"
 
 
-def _requirement(vcpus: int | None, memory_gib: Decimal | None) -> str:
-    asked = [counted(vcpus)] if vcpus else []
-    asked += [f"{memory_gib.normalize():f} GiB"] if memory_gib else []
+def _requirement(vcpus: Decimal | int | None, memory_gib: Decimal | None) -> str:
+    asked = [f"{Decimal(vcpus).normalize():f} vCPU{'s' if vcpus > 1 else ''}"] if vcpus else []
+    asked += [f"{round(memory_gib, 2).normalize():f} GiB"] if memory_gib else []
     return " and ".join(asked)
 
 
@@ -156,9 +175,10 @@ def _disk(decision: Decision, spec: Spec) -> Reason:
         for floor in decision.need.floors
         if floor.of.disk_gib
     )
+    held = "the system, the packages and the data" if decision.reading.data_gib else "the system and the packages"
     return Reason(
         field="disk_gib",
-        because=f"{spec.disk_gib} GiB for the system, the packages and the data{asked}",
+        because=f"{spec.disk_gib} GiB for {held}{asked}",
         evidence=decision.reading.evidence("data") or "the sum of what each takes, in steps of 10 GiB",
     )
 

@@ -77,7 +77,39 @@ def test_exactly_is_claimed_only_where_it_is_so():
 
 
 def test_shared_cores_are_called_so():
-    assert "shared: 1 without end" in told(decided())["machine_type"]
+    assert "2 vCPUs that others share (1 without end)" in told(decided())["machine_type"]
+
+
+def test_the_rule_is_told_as_it_was_applied():
+    given = told(decided(workloads=("python3", "django", "postgresql", "redis")))
+    assert "operating system 0.5 GiB; Django 0.25 vCPU and 0.5 GiB; PostgreSQL" in given["machine_type"]
+    assert "a quarter more memory to spare" in given["machine_type"]
+    assert "1 GiB; 4 GiB at the least" in told(decided(workloads=("django",)))["machine_type"]
+    both = told(decided(workloads=("django",), stated=Stated(vcpus=2, memory_gib=Decimal(8))))
+    assert "to spare" not in both["machine_type"]
+    covered = told(decided(workloads=("cassandra",)))  # 8 GiB, which is its maker's minimum
+    assert "to spare" not in covered["machine_type"]
+
+
+def test_a_package_that_runs_as_part_of_another_is_said_to():
+    given = [reason.because for reason in reasons(decided(workloads=("python3", "django")))]
+    assert "language: Python runs as part of the others; its licence: PSF-2.0" in given
+    assert "web framework: Django takes 0.25 vCPU and 0.5 GiB; its licence: BSD-3-Clause" in given
+
+
+def test_only_what_is_there_is_spoken_of():
+    alone, stored = (
+        told(decided(workloads=("nginx",))),
+        told(decided(workloads=("nginx", "mysql"), data_gib=Decimal(9))),
+    )
+    assert "databases" not in alone["ports"]
+    assert "the data" not in alone["disk_gib"]
+    assert "databases' ports stay closed" in stored["ports"]
+    assert "the data" in stored["disk_gib"]
+
+
+def test_gpu_memory_is_named_beside_the_machine_that_has_it():
+    assert "and 16.8 GiB on GPUs" in told(decided(workloads=("vllm",), billions=Decimal(7), bits=16))["machine_type"]
 
 
 def test_a_models_rule_is_shown_with_its_source():

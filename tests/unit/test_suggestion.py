@@ -175,7 +175,10 @@ def test_what_cannot_be_installed_is_left_out_and_said():
 def test_a_stated_size_below_the_known_need_stands_and_is_remarked_on():
     answer = ask("GitLab on 2 vCPUs and 4 GB")
     assert known_machine_type(answer.spec.machine_type).vcpus == 2
-    assert any("as stated" in each for each in answer.assumptions)
+    assert any(each.startswith("GitLab asks for 4 vCPUs, 8 GiB") for each in answer.assumptions)
+    assert not any("would be needed" in each for each in answer.assumptions)  # what its maker says is said once
+    own = ask("Kafka and Spark on 2 vCPUs and 4 GB").assumptions
+    assert any("4 GiB as stated, though about" in each for each in own)
 
 
 def test_smaller_cheaper_and_faster_are_offered_with_their_trade_off():

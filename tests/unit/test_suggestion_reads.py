@@ -39,4 +39,4 @@ def test_trinity_gets_a_gib_for_each_million():
     many, few = ask("Trinity with 200 million read pairs"), ask("Trinity with 25 million read pairs")
     memory = [next(reason for reason in asked.reasons if reason.field == "machine_type") for asked in (many, few)]
     assert "and 200.6 GiB" in memory[0].because
-    assert "on 25 million reads 8/25.00" in memory[1].evidence
+    assert "on 25 million reads 8 vCPUs and 25 GiB" in memory[1].evidence

@@ -48,8 +48,7 @@ def _smaller(decision: Decision, price: Price) -> Iterator[Other]:
     lean = replace(need.lean(), busy=Decimal(0))
     choice = choose(chosen.spec, lean, decision.terms, price)
     if choice is not None and choice.priced.hourly < chosen.priced.hourly:
-        shared = ", its cores shared with others" if choice.machine.shared_core else ""
-        trade_off = f"{_has(choice.machine, shared)}: no headroom, slower when busy; {_difference(choice, chosen)}"
+        trade_off = f"{_has(choice.machine)}: no headroom, slower when busy; {_difference(choice, chosen)}"
         yield Other("smaller", choice.spec, trade_off)
         yield from _smaller_on_spot(decision, choice, price)
 
@@ -191,7 +190,8 @@ def _can_begin_again(spec: Spec) -> bool:
     return any(workload.batch for workload in own) and spec.environment in ("development", "test")
 
 
-def _has(machine: MachineType, shared: str = "") -> str:
+def _has(machine: MachineType) -> str:
+    shared = " that others share" if machine.shared_core else ""
     return f"{counted(machine.vcpus)}{shared} and {machine.memory_gib.normalize():f} GiB"
 
 

@@ -30,12 +30,14 @@ _WORKING_SET_GIB = Decimal(64)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one thing contributes, before it is combined. `counted`: by a size that is known, so without headroom."""
+    """What one thing contributes, before it is combined. `counted`: by a size that is known, so without headroom;
+    `workload`: the id of the one that it is."""
 
     name: str
     vcpus: Decimal
     memory_gib: Decimal
     counted: bool = False
+    workload: str | None = None
 
 
 def parts_of(reading: Reading, needed: Sequence[Workload], image: Image, environment: Environment) -> tuple[Part, ...]:
@@ -58,8 +60,9 @@ def _own(reading: Reading, workload: Workload) -> Part:
     needs = workload.needs
     if reading.million_reads and needs.per_million_reads:
         name = f"{workload.title} on {reading.million_reads.normalize():f} million reads"
-        return Part(name, needs.vcpus, reading.million_reads * needs.per_million_reads, counted=True)
-    return Part(workload.title, needs.vcpus, needs.memory_gib)
+        memory = reading.million_reads * needs.per_million_reads
+        return Part(name, needs.vcpus, memory, counted=True, workload=workload.id)
+    return Part(workload.title, needs.vcpus, needs.memory_gib, workload=workload.id)
 
 
 def by_themselves(needed: Sequence[Workload], image: Image) -> list[Workload]:
