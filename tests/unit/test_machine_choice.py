@@ -1,5 +1,6 @@
 """Which machine: stated numbers exactly, then the cheapest; whatever is stated, never less."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -47,6 +48,7 @@ def machine(**said):
         (Stated(vcpus=8), "e2-highcpu-8"),
         (Stated(memory_gib=Decimal(16)), "e2-highmem-2"),
         (Stated(memory_gib=Decimal(2)), "e2-small"),
+        (Stated(memory_gib=Decimal(60)), "e2-custom-8-61440"),  # c4-standard-16 has it too, for twice as much
         (Stated(vcpus=6, vcpus_bound="at least"), "e2-highcpu-8"),
         (Stated(memory_gib=Decimal(20), memory_bound="at least"), "e2-highmem-4"),
         (Stated(vcpus=6, memory_gib=Decimal(20), series="n2"), "n2-custom-6-20480"),
@@ -193,11 +195,18 @@ def test_shared_cores_take_no_disk_above_3_tib():
         ({"stated": Stated(gpu_gib=Decimal(24), gpu_count=2)}, "nvidia-l4", 2),
         ({"workloads": ("video-generation",)}, "nvidia-l4", 1),  # 24 GiB, which it does not spread
         ({"billions": Decimal(13)}, "nvidia-tesla-t4", 2),
+        ({"billions": Decimal(7), "training": "full"}, "nvidia-l4", 8),  # not 8 V100 on the few vCPUs of a limit
     ],
 )
 def test_gpus_are_the_cheapest_set_that_serves_the_purpose(said, type, count):
     gpu = decided(gpu=True, **said).choice.spec.gpu
     assert (gpu.type, gpu.count) == (type, count)
+
+
+def test_each_gpu_is_fed_by_two_vcpus_unless_a_number_is_stated():
+    four = {"gpu": True, "stated": Stated(gpu="nvidia-tesla-t4", gpu_count=4)}
+    assert machine(**four).vcpus == 8
+    assert machine(gpu=True, stated=replace(four["stated"], vcpus=4)).vcpus == 4
 
 
 def test_a_gpu_that_is_not_to_be_had_is_answered_with_one_that_has_as_much_memory():

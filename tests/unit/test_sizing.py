@@ -151,13 +151,21 @@ def test_each_user_at_once_takes_its_share():
     assert crowded.vcpus == 5  # 20 users by 4, and a quarter of the rest
 
 
+@pytest.mark.parametrize(
+    ("kind", "users", "vcpus"), [("business application", 36, 3), ("shop", 300, 6), ("web framework", 250, 2)]
+)
+def test_what_makes_its_pages_slowly_serves_fewer_with_a_vcpu(kind, users, vcpus):
+    assert need(work("0.5", "1", kind=kind, per_user=Decimal("0.01")), users=users).vcpus == vcpus
+
+
 def test_traffic_takes_processors_by_what_answers_it():
     rate = Decimal(500)
     assert need(PAGES, requests_per_second=rate, environment="production").vcpus == 8  # (5 + 0.25) × 1.5
     assert need(TINY, requests_per_second=rate, environment="production").vcpus == 2
-    assert (
-        need(work("0.5", "1"), requests_per_second=rate, environment="production").vcpus == 2
-    )  # (1 + 0.5) × 1.5 - 0.5
+    slow = work("0.5", "1")
+    assert need(slow, requests_per_second=rate, environment="production").vcpus == 2  # (1 + 0.5) × 1.5 - 0.5
+    broker = work("2", "4", kind="message broker")
+    assert need(broker, requests_per_second=10 * rate, environment="production").vcpus == 4  # (1 + 2) × 1.5 - 0.5
     assert need(PAGES, requests_per_second=rate, users=500).lean_gib == need(PAGES, users=500).lean_gib
 
 

@@ -25,6 +25,7 @@ from shared.suggestion.reading import Bound, Stated, Wish
 # Never proposed unless named: the first generation, kept by Compute for those who have it, and n1 but for its GPUs and
 # for the sizes that no other series has.
 _NOT_PROPOSED = frozenset({"f1", "g1", "n1"})
+_VCPUS_A_GPU = 2  # what keeps each fed, unless a number is stated
 QUICK = frozenset({"c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d"})
 
 
@@ -65,9 +66,9 @@ class Choice:
 def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None:
     """The cheapest of the machines that fit. None if there is none, or none has a price anywhere.
 
-    A machine with exactly what is stated comes before a larger one; a custom one is considered where no predefined type
-    has exactly what is stated, or where both numbers are stated and it is cheaper. Wished-for fast series and the
-    stated type of disk come before others, if any of them fit. Then the cheapest: see `_cheapest`.
+    A machine with exactly what is stated comes before a larger one; a custom one is considered where a number is stated
+    exactly, and taken where it is cheaper than the predefined ones that have it, or there is none. Wished-for fast
+    series and the stated type of disk come before others, if any of them fit. Then the cheapest: see `_cheapest`.
     """
     for fits in _in_turn(need, terms):
         choice = _cheapest(draft, fits, need, price)
@@ -114,9 +115,9 @@ def _cheapest(draft: Spec, fits: Sequence[Fit], need: Need, price: Price) -> Cho
     """
     wished = draft.region.prefer if draft.region else None
 
-    def rank(choice: Choice) -> tuple[bool, bool, Decimal, str]:
+    def rank(choice: Choice) -> tuple[bool, bool, Decimal, bool, str]:
         elsewhere = wished is not None and choice.priced.region != wished
-        return (not choice.priced.eligible, elsewhere, choice.priced.hourly, choice.machine.name)
+        return (not choice.priced.eligible, elsewhere, choice.priced.hourly, choice.machine.custom, choice.machine.name)
 
     alone = [fit for fit in fits if fit[1] is None or fit[1].count == 1] if need.on_one_gpu else []
     ranked: list[Choice] = []
@@ -156,9 +157,8 @@ def _in_turn(need: Need, terms: Terms) -> tuple[Sequence[Fit], ...]:
     custom = list(_custom(need, terms))
     exact = [fit for fit in enough if _exact(fit[0], stated)]
     exact_custom = [fit for fit in custom if _exact(fit[0], stated)]
-    if not exact or (stated.vcpus and stated.memory_gib):
-        usual = [fit for fit in exact_custom if fit[0].series not in _NOT_PROPOSED]
-        exact += usual or ([] if exact else exact_custom)
+    usual = [fit for fit in exact_custom if fit[0].series not in _NOT_PROPOSED]
+    exact += usual or ([] if exact else exact_custom)
     found = [*_preferred(exact, terms), *_preferred([*enough, *custom], terms)]
     return tuple(tuple(fits) for fits in found if fits)
 
@@ -255,7 +255,8 @@ def _gpus(machine: MachineType, gib: Decimal, stated: Stated, on_one: bool) -> I
         counts = [machine.gpu[1]] if machine.gpu and machine.gpu[0] == type else []
         counts += [count for count in accelerator.attach if takes_gpu(machine, type, count)]
         for count in counts:
-            if count >= stated.gpu_count and count * accelerator.memory_gib >= gib:
+            fed = stated.vcpus or stated.machine_type or machine.vcpus >= _VCPUS_A_GPU * count
+            if fed and count >= stated.gpu_count and count * accelerator.memory_gib >= gib:
                 yield Gpu(type=type, count=count)
 
 

@@ -18,10 +18,20 @@ _TOOLS_GIB = Decimal(1)  # an editor and a build beside the program that is bein
 _DEVELOPED = frozenset({"language", "web framework"})
 # What runs as part of that which requires it: the Java of a Kafka, the FFmpeg of a Whisper, the Docker of an image.
 _RUN_WITHIN = frozenset({"container", "language", "media", "tool"})
-_USERS_A_VCPU = {"game server": 25, "desktop": 4, "data science": 4, "development tool": 5}
+# At once. A business application's page takes a worker for its time: six users a worker, two workers a vCPU
+# (https://www.odoo.com/documentation/19.0/administration/on_premise/deploy.html).
+_USERS_A_VCPU = {
+    "game server": 25,
+    "desktop": 4,
+    "data science": 4,
+    "development tool": 5,
+    "business application": 12,
+    "shop": 50,
+    "learning platform": 50,
+}
 _USERS_A_VCPU_ELSE = 250
 _USER_GIB_ELSE = Decimal(4) / 1024  # a session and its share of a worker
-_REQUESTS_A_VCPU = {"cache": 5000}  # a second: a key takes well below a millisecond,
+_REQUESTS_A_VCPU = {"cache": 20_000, "message broker": 5000, "IoT broker": 5000}  # a second: well below a millisecond,
 _REQUESTS_A_VCPU_LIGHT = 1000  # a file about one,
 _REQUESTS_A_VCPU_DATABASE = 500  # a query about two,
 _REQUESTS_A_VCPU_ELSE = 100  # what a program makes about ten
