@@ -64,6 +64,13 @@ describe("another machine type", () => {
     expect(onMachine(gpu, "e2-standard-4", CATALOG)).toEqual(SPEC);
   });
 
+  it("takes a machine's own GPU away after a name that there is not, and leaves one that was attached", () => {
+    const gpu = onMachine(SPEC, "g2-standard-4", CATALOG);
+    expect(onMachine(onMachine(gpu, "nonsense-4", CATALOG), "e2-standard-4", CATALOG).gpu).toBeNull();
+    const attached = { ...SPEC, gpu: { type: "nvidia-tesla-t4", count: 1 } };
+    expect(onMachine(attached, "n4-standard-4", CATALOG).gpu).toEqual(attached.gpu);
+  });
+
   it("may be a custom one, which is of its series in the size of its name", () => {
     expect(machineNamed("n4-custom-6-20480", CATALOG)).toEqual({
       ...machine("n4-custom-6-20480", "X86_64", ["hyperdisk-balanced"]),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { changeValue } from "../src/format/changes";
 import { money, moneyColumn } from "../src/format/money";
 import { durationInWords, left, parseDuration, writeDuration } from "../src/format/time";
 import { cut, words } from "../src/format/words";
@@ -28,11 +29,17 @@ describe("durations", () => {
     ["1d12h", 2160],
     ["1w", 10080],
     [" 3H ", 180],
+    ["2 hours", 120],
+    ["90 days", 129600],
+    ["1 Week", 10080],
+    ["1 day 12 hours", 2160],
+    ["45min", 45],
+    ["1d 12h", 2160],
   ])("reads %s", (text, minutes) => {
     expect(parseDuration(text)).toBe(minutes);
   });
 
-  it.each(["", "2", "2 hours", "h", "1h2d", "-1h"])("refuses %j", (text) => {
+  it.each(["", "2", "h", "hours", "2 months", "1h2d", "-1h", "1 2h"])("refuses %j", (text) => {
     expect(parseDuration(text)).toBeNull();
   });
 
@@ -58,6 +65,8 @@ describe("words", () => {
   it("turns names into words, acronyms kept", () => {
     expect(words("os_image")).toBe("OS image");
     expect(words("vm.requested")).toBe("VM requested");
+    expect(words("vcpus")).toBe("vCPUs");
+    expect(words("free_vcpus")).toBe("Free vCPUs");
   });
 
   it("cuts a request at character offsets, beyond the basic plane too", () => {
@@ -76,5 +85,26 @@ describe("words", () => {
       { start: 4, end: 9 },
     ]);
     expect(pieces.map((piece) => piece.text).join("")).toBe("a b c");
+  });
+});
+
+describe("what a refinement changed", () => {
+  it.each([
+    ["machine_type", "e2-medium", "e2-medium"],
+    ["total", "0.1495", "$0.1495"],
+    ["total", "none", "none"],
+    ["duration", "7d", "7 days"],
+    ["spot", "true", "yes"],
+    ["spot", "false", "no"],
+    ["packages", '["django", "redis"]', "django, redis"],
+    ["packages", "[]", "none"],
+    ["disk_gib", "60", "60"],
+    ["gpu", "null", "none"],
+    ["gpu", '{"type": "nvidia-l4", "count": 2}', "2 × nvidia-l4"],
+    ["region", "null", "anywhere"],
+    ["region", '{"must": "europe-west9", "prefer": null}', "only in europe-west9"],
+    ["region", '{"must": null, "prefer": "europe-west9"}', "best in europe-west9"],
+  ])("writes %s %s as %s", (field, text, written) => {
+    expect(changeValue(field, text, "USD")).toBe(written);
   });
 });

@@ -56,7 +56,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     """What was sent is never echoed: it may be a password."""
     assert isinstance(error, RequestValidationError)
-    errors = [{"field": _field(each["loc"]), "message": _sentence(each["msg"])} for each in error.errors()]
+    errors = [_wrong(each) for each in error.errors()]
     detail = " ".join(f"{each['field']}: {each['message']}" if each["field"] else each["message"] for each in errors)
     return problem(request.url.path, 422, "invalid", detail, {"errors": errors})
 
@@ -70,6 +70,12 @@ async def _unrouted(request: Request, error: Exception) -> Response:
         413: "The request's body is too large.",
     }.get(status, error.detail)
     return problem(path, status, _CODES.get(status, "bad_request"), detail, headers=error.headers)
+
+
+def _wrong(each: Mapping[str, Any]) -> dict[str, str]:
+    if each["type"] == "json_invalid":
+        return {"field": "", "message": f"The body is not JSON: character {each['loc'][-1]} does not belong there."}
+    return {"field": _field(each["loc"]), "message": _sentence(each["msg"])}
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -199,6 +199,35 @@ def test_a_refused_edit_is_explained_at_its_field(platform: Any, browser_page: P
     expect(page.get_by_test_id("approve")).to_be_enabled()
 
 
+def test_what_is_no_duration_is_not_approved_as_the_one_before(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    suggest(page)
+    length = page.get_by_role("textbox", name="For how long")
+    length.fill("soon")
+    length.press("Tab")
+    page.get_by_test_id("approve").click()
+    expect(length).to_be_focused()
+    assert "/vms/" not in page.url
+    page.get_by_role("button", name="2 hours").click()
+    expect(length).to_have_value("2h")
+    length.fill("2 days")
+    length.press("Tab")
+    expect(length).to_have_value("2d")
+    expect(page.get_by_text("for 2 days")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_field_reaches_out_of_its_card(platform: Any, browser_page: Page, width: int) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, platform)
+    suggest(page)
+    out = """(card) => [...card.querySelectorAll("*")].filter((each) =>
+        each.getBoundingClientRect().right > card.getBoundingClientRect().right).map((each) => each.outerHTML)"""
+    assert page.locator(".spec").evaluate(out) == []
+
+
 def test_a_machine_type_that_is_not_listed_is_typed_and_the_server_says_whether_there_is_one(
     platform: Any, browser_page: Page
 ) -> None:

@@ -45,6 +45,21 @@ def test_an_explanation_grows_on_the_page_and_can_be_stopped(platform: Any, brow
     assert_accessible(page)
 
 
+def test_a_no_to_the_model_stands_for_every_change_and_after_a_reload(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    asked: list[Any] = []
+    page.on("request", lambda sent: asked.append(sent.post_data_json) if sent.url.endswith("/suggestions") else None)
+    page.get_by_label("Use the model").uncheck()
+    suggest(page, SENTENCE)
+    page.get_by_test_id("refine-text").fill("for two weeks")
+    page.get_by_test_id("refine").click()
+    expect(page.locator(".assumed").filter(has_text="Changed")).to_contain_text("7 days → 14 days")
+    page.reload()
+    expect(page.get_by_label("Use the model")).not_to_be_checked()
+    assert [each["use_model"] for each in asked] == [False, False]
+
+
 def test_an_explanation_is_text_whatever_it_looks_like(platform: Any, browser_page: Page, faults: str) -> None:
     page = browser_page
     sign_in(page, platform)

@@ -64,7 +64,11 @@ def test_each_wrong_field_is_named_and_what_was_sent_is_not_echoed(client):
 
 
 def test_what_is_not_json_is_refused(client):
-    assert client.post("/api/open", content=b"{", headers={"Content-Type": "application/json"}).status_code == 422
+    broken = client.post("/api/open", content=b'{"name": ', headers={"Content-Type": "application/json"})
+    assert broken.status_code == 422
+    assert broken.json()["errors"] == [
+        {"field": "", "message": "The body is not JSON: character 9 does not belong there."}
+    ]
     assert client.post("/api/open", content=b'{"name":"x"}', headers={"Content-Type": "text/plain"}).status_code == 422
 
 

@@ -4,9 +4,14 @@ import { now } from "../clock";
 const MINUTES = { w: 7 * 24 * 60, d: 24 * 60, h: 60, m: 1 } as const;
 type Unit = keyof typeof MINUTES;
 
-/** Minutes of a lease written like 45m, 2h, 1d12h or 1w; null if it is not one. */
+const UNIT_WORDS = /\s*(w(?:ee)?ks?|days?|h(?:ou)?rs?|min(?:ute)?s?)\b/g;
+
+/** Minutes of a lease written like 45m, 2h, 1d12h, 1w or 2 days; null if it is not one. */
 export function parseDuration(text: string): number | null {
-  const written = text.trim().toLowerCase();
+  const lower = text.trim().toLowerCase();
+  const written = lower
+    .replace(UNIT_WORDS, (_, unit: string) => unit.charAt(0))
+    .replace(/(?<=[wdhm])\s+/g, "");
   if (!/^(\d+w)?(\d+d)?(\d+h)?(\d+m)?$/.test(written) || !written) return null;
   const parts = [...written.matchAll(/(\d+)([wdhm])/g)];
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MINUTES[unit as Unit], 0);

@@ -13,8 +13,9 @@ const ACRONYMS = new Map([
 
 /** A field's or an event's name as words: "os_image" → "OS image". */
 export function words(name: string): string {
-  const parts = name.split(/[_.\s-]+/).map((part) => ACRONYMS.get(part.toLowerCase()) ?? part.toLowerCase());
-  return capital(parts.join(" "));
+  const [first = "", ...rest] = name.split(/[_.\s-]+/).map((part) => part.toLowerCase());
+  const written = (part: string) => ACRONYMS.get(part) ?? part;
+  return [ACRONYMS.get(first) ?? capital(first), ...rest.map(written)].join(" ");
 }
 
 /** The text as a sentence begins. */

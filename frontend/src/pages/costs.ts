@@ -100,7 +100,7 @@ function spent({ spent, quota, currency, forecast }: Costs): TemplateResult {
             <span class="figure">of ${money(quota.max_monthly, currency)} a month</span>
           </p>
           <p class="soft">${money(quota.approved, currency)} is approved for this month, up to each machine's ceiling:
-            ${money(quota.left, currency)} may still be.</p>`
+            ${money(quota.left, currency)} may still be approved.</p>`
         : nothing
     }
   </div>`;

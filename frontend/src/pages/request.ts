@@ -130,7 +130,7 @@ export class Request extends View {
     return keyed(
       suggestion.id,
       html`<vmc-ask compact .refines=${suggestion.id} .busy=${this.#suggest.busy} @ask=${this.#ask}
-        .question=${suggestion.outcome === "clarify" ? "Your answer" : "Change it in words"}></vmc-ask>`,
+        ?answering=${suggestion.outcome === "clarify"}></vmc-ask>`,
     );
   }
 

@@ -1,5 +1,7 @@
+import { faTriangleExclamation } from "@fortawesome/free-solid-svg-icons/faTriangleExclamation";
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { icon } from "../parts/icon";
 import { problemNotice } from "../parts/problem";
 import { session } from "../session";
 import { Action, View } from "../view";
@@ -43,7 +45,7 @@ export class SignIn extends View {
       <label class="field">Password
         <input name="password" type="password" autocomplete="current-password" required />
       </label>
-      ${wrong ? html`<p class="notice bad" role="alert">${this.#signIn.problem?.detail}</p>` : nothing}
+      ${wrong ? html`<p class="notice bad" role="alert">${icon(faTriangleExclamation)} ${this.#signIn.problem?.detail}</p>` : nothing}
       ${problemNotice(this.#signIn.problem)}
       <button class="primary wide" ?disabled=${this.#signIn.busy} data-testid="sign-in">
         ${this.#signIn.busy ? "Signing in…" : "Sign in"}

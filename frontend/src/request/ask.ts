@@ -4,6 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { icon } from "../parts/icon";
 import { session, WatchSession } from "../session";
 import { View } from "../view";
+import { letModel, mayUseModel } from "./model-choice";
 
 /** What `ask` carries: the words, whether the model may see them, and the suggestion that they change, if any. */
 export interface Asked {
@@ -22,11 +23,12 @@ const EXAMPLES = [
 @customElement("vmc-ask")
 export class AskForm extends View {
   @property() text = "";
-  @property() question = "Your request";
   @property({ type: Boolean }) busy = false;
   @property({ type: Boolean }) compact = false;
+  /** Compact, and something was asked back: the words are an answer. */
+  @property({ type: Boolean }) answering = false;
   @property({ attribute: false }) refines: string | null = null;
-  @state() private useModel = true;
+  @state() private useModel = mayUseModel();
 
   constructor() {
     super();
@@ -42,7 +44,11 @@ export class AskForm extends View {
 
   #submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    this.send(String(new FormData(event.target as HTMLFormElement).get("request")).trim());
+    const area = this.querySelector("textarea");
+    if (!area) return;
+    // Spaces alone satisfy `required`; without them the browser says that something is missing.
+    if (!area.value.trim()) area.value = "";
+    if (area.reportValidity()) this.send(area.value.trim());
   };
 
   #sendOnEnter = (event: KeyboardEvent): void => {
@@ -53,14 +59,15 @@ export class AskForm extends View {
   };
 
   override render() {
+    const says = this.#says();
     return html`<form class="ask ${this.compact ? "compact" : ""}" @submit=${this.#submit}>
-      <label class="field">${this.compact ? this.question : html`<span class="hidden">${this.question}</span>`}
+      <label class="field">${this.compact ? says.label : html`<span class="hidden">${says.label}</span>`}
         <textarea
           name="request"
           rows=${this.compact ? 1 : 4}
           maxlength="4000"
           required
-          placeholder=${this.compact ? "Make it smaller, keep it for a day…" : "A machine that…"}
+          placeholder=${says.hint}
           data-testid=${this.compact ? "refine-text" : "request-text"}
           .value=${this.text}
           @keydown=${this.#sendOnEnter}
@@ -68,10 +75,17 @@ export class AskForm extends View {
       </label>
       <button class=${this.compact ? "" : "primary"} ?disabled=${this.busy}
         data-testid=${this.compact ? "refine" : "suggest"}>
-        ${icon(faWandMagicSparkles)} ${this.busy ? "Working it out…" : this.compact ? "Change" : "Suggest a machine"}
+        ${icon(faWandMagicSparkles)} ${this.busy ? "Working it out…" : says.send}
       </button>
       ${this.#modelNotice()} ${this.compact ? nothing : this.#examples()}
     </form>`;
+  }
+
+  #says() {
+    if (this.answering) return { label: "Your answer", hint: "Or in your own words…", send: "Answer" };
+    if (this.compact)
+      return { label: "Change it in words", hint: "Make it smaller, keep it for a day…", send: "Change" };
+    return { label: "Your request", hint: "A machine that…", send: "Suggest a machine" };
   }
 
   #modelNotice() {
@@ -81,6 +95,7 @@ export class AskForm extends View {
       <input type="checkbox" .checked=${this.useModel}
         @change=${(event: Event) => {
           this.useModel = (event.target as HTMLInputElement).checked;
+          letModel(this.useModel);
         }} />
       <span>Use the model. <span class="soft">The text then goes to its provider (${model}); without it, rules alone answer.</span></span>
     </label>`;

@@ -18,14 +18,13 @@ export function machineNamed(name: string, catalog: Catalog): MachineType | unde
  */
 export function onMachine(spec: Spec, name: string, catalog: Catalog): Spec {
   const machine = machineNamed(name, catalog);
-  const before = machineNamed(spec.machine_type, catalog);
   if (!machine) return { ...spec, machine_type: name };
-  const builtIn = Boolean(machine.gpu ?? before?.gpu);
+  const builtIn = catalog.machine_types.some((type) => type.gpu && type.gpu.type === spec.gpu?.type);
   const takes = machine.disk_types.includes(spec.disk_type);
   return {
     ...spec,
     machine_type: name,
-    gpu: builtIn ? machine.gpu : spec.gpu,
+    gpu: machine.gpu ?? (builtIn ? null : spec.gpu),
     disk_type: takes ? spec.disk_type : (machine.disk_types[0] ?? spec.disk_type),
     os_image: sameSystem(spec.os_image, machine.architecture, catalog),
   };

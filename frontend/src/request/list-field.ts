@@ -4,6 +4,8 @@ import { customElement, property, query } from "lit/decorators.js";
 import { icon } from "../parts/icon";
 import { View } from "../view";
 
+const NAME = /^[a-z0-9][a-z0-9+._-]{0,62}$/i;
+
 /** A list of short values as chips: each can be taken off, and another one typed or chosen. Fires `change`. */
 @customElement("vmc-list-field")
 export class ListField extends View {
@@ -20,10 +22,16 @@ export class ListField extends View {
 
   /** Take what was typed; words and titles both name a choice. What is not one is left for the server to judge. */
   #take = (): void => {
+    this.input.setCustomValidity("");
     if (!this.input.reportValidity()) return;
     const typed = this.input.value.trim();
     const id = this.choices.find((choice) => choice.title.toLowerCase() === typed.toLowerCase())?.id ?? typed;
     if (!id) return;
+    if (!NAME.test(id)) {
+      this.input.setCustomValidity("No such name: letters, digits and + . _ - only, or one of the list.");
+      this.input.reportValidity();
+      return;
+    }
     this.input.value = "";
     if (!this.values.includes(id))
       this.#change([...this.values, this.numeric ? String(Number(id)) : id.toLowerCase()]);
@@ -53,7 +61,7 @@ export class ListField extends View {
       <div class="pair">
         <input aria-label=${this.add} placeholder=${this.add} list=${list}
           type=${this.numeric ? "number" : "text"} min="1" max="65535" step="1" autocomplete="off"
-          @keydown=${this.#key} @change=${(event: Event) => event.stopPropagation()} />
+          @input=${() => this.input.setCustomValidity("")} @keydown=${this.#key} @change=${(event: Event) => event.stopPropagation()} />
         <button type="button" @click=${this.#take}>Add</button>
       </div>
       <datalist id=${list}>

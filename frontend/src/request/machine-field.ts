@@ -16,13 +16,18 @@ export function machineField(
   const option = (type: MachineType) => html`<option value=${type.name} .selected=${type.name === current}>
       ${type.name} — ${machineSize(type)}
     </option>`;
-  const picked = (event: Event) => choose((event.target as HTMLSelectElement).value);
+  const picked = (event: Event) => {
+    const select = event.target as HTMLSelectElement;
+    // What was typed and is no name would hold the form up.
+    if (select.nextElementSibling instanceof HTMLInputElement) select.nextElementSibling.value = "";
+    choose(select.value);
+  };
   const typed = (event: Event) => {
     const input = event.target as HTMLInputElement;
     const name = input.value.trim().toLowerCase();
     if (name && input.reportValidity()) choose(name);
   };
-  return html`<div class="pair">
+  return html`<div class="pair wide">
     <select id="spec-machine_type" @change=${picked}>
       ${
         listed

@@ -1,14 +1,19 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Keyword, Suggestion } from "../api/documents";
+import { changeValue } from "../format/changes";
 import { capital, cut, words } from "../format/words";
 import type { Unfolding } from "./unfolding";
 
 /** What was understood of a request: its words with those that counted marked, and what was assumed and changed. */
 export function understood(suggestion: Suggestion): TemplateResult {
+  const currency = suggestion.quote?.currency ?? "USD";
   const by = suggestion.reasons.find((reason) => reason.field === "engine");
   return html`<div class="understood">
     ${analysed(suggestion.request, suggestion.analysis, by?.because)} ${explained(suggestion.explanation)}
-    ${list("Changed", suggestion.changes.map(changed))} ${list("Assumed", suggestion.assumptions)}
+    ${list(
+      "Changed",
+      suggestion.changes.map((change) => changed(change, currency)),
+    )} ${list("Assumed", suggestion.assumptions)}
     ${suggestion.outcome === "refused" ? list("Why", refusals(suggestion)) : nothing}
   </div>`;
 }
@@ -39,22 +44,9 @@ function marked(text: string, keyword: Keyword): TemplateResult {
   return html`<mark title=${kind}>${text}<span class="hidden"> (${kind})</span></mark>`;
 }
 
-function changed(change: Suggestion["changes"][number]): TemplateResult {
-  return html`${words(change.field)}: <del>${readable(change.from)}</del> → <ins>${readable(change.to)}</ins>`;
-}
-
-/** A field's value as people read it, from the text that the API writes it in. */
-function readable(text: string): string {
-  let value: unknown = text;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // A plain word.
-  }
-  if (value === null) return "none";
-  if (Array.isArray(value)) return value.join(", ") || "none";
-  if (typeof value === "object") return Object.values(value).filter(Boolean).join(" ");
-  return String(value);
+function changed(change: Suggestion["changes"][number], currency: string): TemplateResult {
+  const value = (text: string) => changeValue(change.field, text, currency);
+  return html`${words(change.field)}: <del>${value(change.from)}</del> → <ins>${value(change.to)}</ins>`;
 }
 
 function refusals(suggestion: Suggestion): string[] {

@@ -64,7 +64,7 @@ export class Extend extends View {
       <div class="outcome ${busy ? "stale" : ""}" role="status">
         <p>Then it ends <strong>${moment(new Date(end).toISOString())}</strong>, after ${durationInWords(this.#longer().duration)} in all.</p>
         ${
-          quote
+          quote && !problem
             ? html`<p>Its whole life then costs <strong class="figure">${money(quote.total, quote.currency)}</strong>
               <span class="soft">instead of ${money(this.vm.quote.total, this.vm.currency)}.</span></p>`
             : nothing
@@ -76,7 +76,7 @@ export class Extend extends View {
         <button class="primary" type="button" data-testid="approve-extension"
           ?disabled=${!quote || busy || problem !== null || this.#extend.busy}
           @click=${() => quote && this.#approve(quote)}>
-          ${busy ? "Working out the price…" : quote ? `Approve up to ${money(dearer(quote.total, this.vm.approved_total), quote.currency)} in all` : "Approve"}
+          ${busy ? "Working out the price…" : quote && !problem ? `Approve up to ${money(dearer(quote.total, this.vm.approved_total), quote.currency)} in all` : "Approve"}
         </button>
       </div>`;
   }
