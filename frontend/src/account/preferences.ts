@@ -61,8 +61,8 @@ export class PreferencesForm extends View {
       <label class="check">
         <input type="checkbox" name="learn_from_requests" .checked=${preferences.learn_from_requests} />
         <span>Learn from my requests
-          <span class="soft">What I ask and approve may train the model that suggests machines, and goes to its provider
-            for that. Names, addresses, links, keys and ticket numbers are taken out first. Off, from then on nothing of
+          <span class="soft">What I ask and approve, and have before, may train the model that suggests machines, and
+            goes to its provider for that. Names, addresses, links, keys and ticket numbers are taken out first. Off, from then on nothing of
             mine is used; what a model has learned already stays in it.</span></span>
       </label>
       ${problemNotice(this.#save.problem)}

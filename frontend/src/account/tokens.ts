@@ -11,7 +11,7 @@ import { Action, View } from "../view";
 /** API tokens: made here, shown once, taken back here. */
 @customElement("vmc-tokens")
 export class Tokens extends View {
-  @state() private fresh: { name: string; token: string } | null = null;
+  @state() private fresh: (Token & { token: string }) | null = null;
   #tokens = new Pages<Token>(this, async (page) => {
     const answer = await api.tokens(page);
     return { items: answer.tokens, next: answer.next_page_token };
@@ -31,7 +31,9 @@ export class Tokens extends View {
 
   #delete = async (token: Token): Promise<void> => {
     const done = await this.#action.run(() => api.deleteToken(token.id));
-    if (done) this.#tokens.replace((other) => other.id === token.id, null);
+    if (!done) return;
+    this.#tokens.replace((other) => other.id === token.id, null);
+    if (this.fresh?.id === token.id) this.fresh = null;
   };
 
   override render() {

@@ -99,8 +99,8 @@ export class Tuning extends View {
 
   #question(examples: Examples | null) {
     return html`<form @submit=${this.#submit}>
-      <p>${count(examples?.train ?? 0, "example")} go to the model's provider, which bills the training. Requests are
-        answered as before until you switch.</p>
+      <p>The training set, ${count(examples?.train ?? 0, "example")}, goes to the model's provider, which bills the
+        training. Requests are answered as before until you switch.</p>
       <label class="field">Name, part of the model's
         <input name="suffix" pattern="[a-z0-9\\-]{1,18}" autocomplete="off" placeholder="autumn-1" />
       </label>

@@ -58,7 +58,7 @@ class Training:
         try:
             lines = list(self.exporting.lines("train"))
             if len(lines) < FEWEST:
-                told = f"There are {len(lines)} examples to train on, and at least {FEWEST} are needed."
+                told = f"At least {FEWEST} examples to train on are needed; so far: {len(lines)}."
                 raise Conflict("too_few_examples", told, examples=len(lines), needed=FEWEST)
             job = TuningJob(
                 id=auth.new_id(),
