@@ -4,6 +4,7 @@ import type { ReactiveController, ReactiveControllerHost } from "lit";
 import * as api from "./api/calls";
 import { Problem, setCsrfToken, whenSignedOut } from "./api/client";
 import type { Catalog, Health, Me, Preferences } from "./api/documents";
+import { dropDraft } from "./draft";
 import { showTimesIn } from "./format/time";
 import { chooseTheme } from "./theme";
 
@@ -53,15 +54,24 @@ class Session {
     this.changed();
   }
 
+  /** Sign in; where somebody else's session had ended, nothing of theirs stays on the page. */
   async signIn(email: string, password: string): Promise<void> {
+    const before = this.me?.id;
     const { csrf_token } = await api.signIn(email, password);
     setCsrfToken(csrf_token);
-    this.#become(await api.me());
+    const me = await api.me();
+    if (before && before !== me.id) {
+      dropDraft();
+      location.assign("/");
+      return;
+    }
+    this.#become(me);
     this.changed();
   }
 
   async signOut(): Promise<void> {
     await api.signOut();
+    dropDraft();
     this.#become(null);
     this.#catalog = null;
     this.changed();

@@ -187,6 +187,28 @@ def test_an_ended_session_is_renewed_over_the_page_as_it_stands(platform: Any, b
     expect(page.get_by_test_id("approve")).to_be_enabled()
 
 
+def test_who_signs_in_next_finds_nothing_of_the_one_before(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    suggest(page)
+    page.goto(f"{platform.url}/account")
+    page.get_by_test_id("sign-out").click()
+    sign_in(page, platform)
+    expect(page.get_by_test_id("request-text")).to_have_value("")
+
+    page.get_by_test_id("request-text").fill(SENTENCE)
+    page.context.clear_cookies()
+    page.get_by_test_id("suggest").click()
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    email, password = f"eve-{secrets.token_hex(4)}@example.com", "four unrelated words here"
+    page.request.post(f"{platform.url}/api/accounts", data={"email": email, "password": password})
+    dialog.get_by_label("Email").fill(email)
+    dialog.get_by_label("Password").fill(password)
+    dialog.get_by_test_id("sign-in").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_test_id("request-text")).to_have_value("")
+
+
 def test_a_refused_edit_is_explained_at_its_field(platform: Any, browser_page: Page) -> None:
     page = browser_page
     sign_in(page, platform)
