@@ -66,6 +66,8 @@ describe("words", () => {
     expect(words("os_image")).toBe("OS image");
     expect(words("vm.requested")).toBe("VM requested");
     expect(words("vcpus")).toBe("vCPUs");
+    expect(words("CI")).toBe("CI");
+    expect(words("IoT broker")).toBe("IoT broker");
     expect(words("free_vcpus")).toBe("Free vCPUs");
   });
 

@@ -13,7 +13,7 @@ const ACRONYMS = new Map([
 
 /** A field's or an event's name as words: "os_image" → "OS image". */
 export function words(name: string): string {
-  const [first = "", ...rest] = name.split(/[_.\s-]+/).map((part) => part.toLowerCase());
+  const [first = "", ...rest] = name.split(/[_.\s-]+/);
   const written = (part: string) => ACRONYMS.get(part) ?? part;
   return [ACRONYMS.get(first) ?? capital(first), ...rest.map(written)].join(" ");
 }
