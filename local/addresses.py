@@ -8,13 +8,13 @@ from pathlib import Path
 
 from local.server import free_port, write_whole
 
-EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "storage", "firestore")
+EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "storage", "mail", "firestore")
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 
 
 def choose(path: Path, front: int | None) -> dict[str, int]:
-    """A port for each part. Those of an earlier run are kept as long as nobody else has taken them. Firestore takes
-    two neighbours. `front`: the front door's, if it is to be a certain one."""
+    """A port for each part. Those of an earlier run are kept as long as nobody else has taken them. Firestore and
+    the mail server take two neighbours. `front`: the front door's, if it is to be a certain one."""
     kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
     ports: dict[str, int] = {}
     taken: set[int] = set()
@@ -28,7 +28,7 @@ def choose(path: Path, front: int | None) -> dict[str, int]:
 
 
 def _needed(name: str, port: int) -> set[int]:
-    return {port, port + 1} if name == "firestore" else {port}
+    return {port, port + 1} if name in ("firestore", "mail") else {port}
 
 
 def _usable(name: str, port: int, taken: set[int]) -> bool:
@@ -36,7 +36,7 @@ def _usable(name: str, port: int, taken: set[int]) -> bool:
 
 
 def fresh(name: str, taken: set[int]) -> int:
-    """A port that the part can listen on now (Firestore: with the one after it), none of `taken`."""
+    """A port that the part can listen on now (with the one after it where it takes two), none of `taken`."""
     while not _usable(name, port := free_port(), taken):
         pass
     return port

@@ -27,6 +27,7 @@ ADMIN_EMAIL = "admin@example.com"
 SERVICE_ACCOUNT = f"vm-creator@{PROJECT}.iam.gserviceaccount.com"
 SWEEP_SECONDS = 60
 SEALS_BUCKET = f"{PROJECT}-seals"
+HOOK_KEY = "known to everybody on this machine"
 SEALS_KEPT = 10 * 365 * 86_400  # seconds
 
 
@@ -161,6 +162,13 @@ class Platform:
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self.ports['firestore']}",
             "STORAGE_EMULATOR_HOST": self.address("storage"),
             "SEALS_BUCKET": SEALS_BUCKET,
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.ports["mail"] + 1),
+            "SMTP_FROM": "VM Creator <vm-creator@example.com>",
+            "SMTP_TLS": "none",
+            "MAIL_OUTBOX_URL": f"{self.url}/_mail",
+            "HOOK_KEY": HOOK_KEY,
+            "DEAD_LETTER_SUBSCRIPTION": f"{TOPIC}-dead",
             "OPENAI_API_KEY": "local",
             "OPENAI_BASE_URL": f"{self.address('openai')}/v1",
             "OPENAI_MODEL": "scripted",
@@ -206,6 +214,7 @@ class Platform:
             "functions": {name: self.address(name) for name in addresses.FUNCTIONS},
             "page": str(ROOT / "frontend" / "dist"),
             "clocks": clocks,
+            "mail": self.address("mail"),
             "clock": str(self.folder / "cloud" / "clock.json"),
             "database": self.postgres.dsn(DATABASE),
         }
@@ -249,6 +258,8 @@ class Platform:
         if made.status_code == httpx.codes.CONFLICT:
             made = httpx.post(f"{subscriptions}/{TOPIC}:modifyPushConfig", json={"pushConfig": push})
         made.raise_for_status()
+        dead = {"topic": f"projects/{PROJECT}/topics/{TOPIC}-dead", "ackDeadlineSeconds": 60}
+        httpx.put(f"{subscriptions}/{TOPIC}-dead", json=dead)
 
     def _make_bucket(self) -> None:
         """Where the heads of the chain of seals are kept: nobody can delete or replace them."""

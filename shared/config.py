@@ -70,6 +70,19 @@ class Settings(BaseSettings):
     sqladmin_endpoint: str = ""
     seals_bucket: str = ""
 
+    # Notices; without a server there is no mail, without a key there are no webhooks
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    smtp_timeout: Length = timedelta(seconds=10)
+    hook_key: str = Field(default="", pattern=r"^(.{32,})?$")
+    hook_timeout: Length = timedelta(seconds=10)
+    mail_outbox_url: str = ""
+    dead_letter_subscription: str = ""
+
     # Accounts
     signup: Literal["open", "invitation"] = "invitation"
     admin_email: str = ""
@@ -148,6 +161,12 @@ class Settings(BaseSettings):
     def _one_database(self) -> Settings:
         if bool(self.database_url) == bool(self.instance_connection_name):
             raise ValueError("set one of DATABASE_URL and INSTANCE_CONNECTION_NAME")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_comes_from_somebody(self) -> Settings:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("SMTP_HOST needs SMTP_FROM, the address that mail comes from")
         return self
 
     @model_validator(mode="after")

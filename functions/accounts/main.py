@@ -35,6 +35,12 @@ class Me(Model):
     preferences: Preferences
 
 
+class NewWebhook(Model):
+    """`url`: an https address on the public internet."""
+
+    url: str = Field(max_length=2000)
+
+
 class NewToken(Model):
     """`name`: what the token is for."""
 
@@ -76,6 +82,24 @@ def me(caller: web.SignedIn) -> dict[str, Any]:
 def prefer(body: Me, caller: web.SignedIn) -> dict[str, Any]:
     """Set the preferences that are sent, null to unset one."""
     return people.accounts().prefer(caller.actor, body.preferences) | {"csrf_token": caller.csrf_token}
+
+
+@app.get("/api/me/notices")
+def notices(caller: web.SignedIn) -> dict[str, Any]:
+    """By which ways notices can come to me, and my webhook."""
+    return people.webhooks().ways(caller.user_id)
+
+
+@app.post("/api/me/webhook", status_code=201)
+def set_webhook(body: NewWebhook, caller: web.SignedIn) -> dict[str, Any]:
+    """Send my notices there, in the place of where they went before; the secret that signs them is shown this once."""
+    return people.webhooks().set(caller.actor, body.url)
+
+
+@app.delete("/api/me/webhook", status_code=204)
+def delete_webhook(caller: web.SignedIn) -> None:
+    """Send my notices nowhere by HTTPS."""
+    people.webhooks().delete(caller.actor)
 
 
 @app.post("/api/tokens", status_code=201)

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--plan", type=Path, required=True)
     options = parser.parse_args()
     plan = json.loads(options.plan.read_text())
-    control = Control(plan["clocks"], Path(plan["clock"]), plan["database"])
+    control = Control(plan["clocks"], Path(plan["clock"]), plan["database"], plan["mail"])
     control.set_database()
     app = make_app(plan["functions"], Path(plan["page"]), control.routes())
     # Nobody stands in front of the front door, so nobody's word about the client's address is taken.

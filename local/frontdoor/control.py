@@ -1,4 +1,5 @@
-"""The platform's own controls: `POST /_clock` moves every clock together, `POST /_faults` arms a fault."""
+"""The platform's own controls: `POST /_clock` moves every clock together, `POST /_faults` arms a fault, `GET /_mail`
+shows the mail that was sent."""
 
 from __future__ import annotations
 
@@ -17,17 +18,20 @@ from local.clock import Clock
 
 
 class Control:
-    """`emulators`: whose clocks move; `database`: the registry, whose `platform_now()` moves with them."""
+    """`emulators`: whose clocks move; `database`: the registry, whose `platform_now()` moves with them; `mail`:
+    the mail server."""
 
-    def __init__(self, emulators: Sequence[str], clock: Path, database: str) -> None:
+    def __init__(self, emulators: Sequence[str], clock: Path, database: str, mail: str) -> None:
         self.emulators = emulators
         self.clock = Clock(clock)
         self.database = make_url(database)
+        self.mail = mail
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/_clock", self._clock, methods=["GET", "POST"]),
             Route("/_faults", self._faults, methods=["POST", "DELETE"]),
+            Route("/_mail", self._mail, methods=["GET"]),
         ]
 
     def set_database(self) -> None:
@@ -70,3 +74,10 @@ class Control:
             return JSONResponse({"detail": f"`at` is one of {', '.join(self.emulators)}"}, 422)
         async with session.post(f"{address}/_faults", json=fault) as answer:
             return JSONResponse(await answer.json(), answer.status)
+
+    async def _mail(self, request: Request) -> Response:
+        """The mail server's own page, which needs nothing but itself."""
+        session: aiohttp.ClientSession = request.app.state.session
+        async with session.get(f"{self.mail}/_mail") as answer:
+            headers = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+            return Response(await answer.read(), answer.status, headers, media_type="text/html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from shared import bootstrap, log
-from shared.bootstrap import channels, rows
+from shared.bootstrap import channels, notices, rows
 from shared.db.outbox import PostgresOutbox
 from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
@@ -53,6 +53,6 @@ def sealing() -> Sealing:
 
 @cache
 def reaper() -> Reaper:
-    return Reaper(
-        platform(), advancer(), channels.relay(), PostgresOutbox(bootstrap.engine()), upkeep(), upkeep(), sealing()
-    )
+    outbox = PostgresOutbox(bootstrap.engine())
+    errands = {"notices": notices.notifying().send}
+    return Reaper(platform(), advancer(), channels.relay(), outbox, upkeep(), upkeep(), sealing(), errands)

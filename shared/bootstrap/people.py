@@ -9,10 +9,12 @@ from shared.bootstrap import rows
 from shared.db.accounts import PostgresAccounts
 from shared.db.administration import PostgresAdministration
 from shared.db.auditing import PostgresAuditLog
+from shared.db.webhooks import PostgresWebhooks
 from shared.domain.accounts import Quotas
 from shared.services.accounts import Accounts
 from shared.services.administering import Administering
 from shared.services.auditing import Auditing
+from shared.services.webhooks import Webhooks
 
 
 @cache
@@ -25,6 +27,13 @@ def accounts() -> Accounts:
         longest=chosen.session_longest,
         quotas=Quotas(chosen.max_vms, chosen.max_vcpus, chosen.max_monthly),
     )
+
+
+@cache
+def webhooks() -> Webhooks:
+    chosen = bootstrap.settings()
+    store = PostgresWebhooks(bootstrap.engine(), log.trace_id.get)
+    return Webhooks(store, chosen.hook_key, mail=bool(chosen.smtp_host), outbox=chosen.mail_outbox_url)
 
 
 @cache

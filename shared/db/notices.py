@@ -107,7 +107,8 @@ class PostgresNotices:
         with self.engine.begin() as connection:
             email, preferences, *found = connection.execute(query).one()
         about = preferences.get("mail_about")
-        return Recipient(email, None if about is None else tuple(about), Webhook(*found) if found[0] else None)
+        wanted = None if about is None else tuple(about)
+        return Recipient(email, wanted, preferences.get("timezone"), Webhook(*found) if found[0] else None)
 
     def end_of(self, vm_id: str) -> datetime | None:
         """The VM's end as it is now; None once it is on its way out."""

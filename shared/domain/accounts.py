@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 
 from shared.domain.login_key import checked_public_key
+from shared.domain.notices import NoticeKind
 from shared.domain.regions import Policy
 from shared.domain.spec import Model
 
@@ -22,12 +23,14 @@ Theme = Literal["light", "dark"]
 class Preferences(Model):
     """What an account's requests start from. `timezone` is an IANA name; without a `theme` the device's is used.
     `learn_from_requests`: whether what it asks and approves, without personal data, may be used to improve suggestions.
+    `mail_about`: which notices come by mail, all of them where it is null.
     """
 
     policy: Policy = "priority"
     ssh_public_key: str | None = None
     timezone: str | None = None
     theme: Theme | None = None
+    mail_about: tuple[NoticeKind, ...] | None = None
     learn_from_requests: bool = False
 
     @field_validator("ssh_public_key")

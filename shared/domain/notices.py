@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
+from shared.domain.errors import VmCreatorError
 from shared.domain.life import Reason, State
 from shared.domain.vm import Vm
 
@@ -40,11 +41,20 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a notice is for. `mail_about`: None for all kinds."""
+    """Whom a notice is for. `mail_about`: the kinds wanted by mail, None for all. `timezone`: an IANA name."""
 
     email: str
     mail_about: tuple[str, ...] | None
+    timezone: str | None
     webhook: Webhook | None
+
+
+class Undelivered(VmCreatorError):
+    """A notice did not get through. `final`: nor ever will."""
+
+    def __init__(self, detail: str, *, final: bool = False) -> None:
+        super().__init__("undelivered", detail)
+        self.final = final
 
 
 def ending_notice(vm: Vm) -> NoticeKind | None:

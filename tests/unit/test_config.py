@@ -62,7 +62,9 @@ def test_the_example_gives_the_defaults(environment: pytest.MonkeyPatch) -> None
 
 def test_the_example_has_no_secret() -> None:
     assert {name: value for name, value in example().items() if re.search("KEY|PASSWORD|SECRET$|TOKEN$", name)} == {
-        "OPENAI_API_KEY": ""
+        "OPENAI_API_KEY": "",
+        "SMTP_PASSWORD": "",
+        "HOOK_KEY": "",
     }
 
 
@@ -117,6 +119,9 @@ def test_lists_are_separated_by_commas_or_blanks(environment: pytest.MonkeyPatch
         ("SETTLE", "1.5h"),
         ("SETTLE", ""),
         ("CALL_TIMEOUT", "0s"),
+        ("SMTP_PORT", "0"),
+        ("SMTP_TLS", "maybe"),
+        ("HOOK_KEY", "short"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_a_line_that_names_the_variable(
@@ -184,3 +189,10 @@ def test_the_figures_of_a_life_are_the_configured_ones(environment: pytest.Monke
     environment.setenv("SWEEP_AT_MOST", "5")
     changed = Settings().figures
     assert (changed.settle, changed.sweep_at_most) == (timedelta(minutes=3), 5)
+
+
+def test_mail_from_nobody_is_refused(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    environment.setenv("SMTP_HOST", "smtp.example.com")
+    assert "SMTP_FROM" in refusal(capsys)
+    environment.setenv("SMTP_FROM", "vm@example.com")
+    assert Settings().smtp_host == "smtp.example.com"

@@ -20,6 +20,9 @@ accounts  POST    /api/session
 accounts  DELETE  /api/session
 accounts  GET     /api/me
 accounts  PATCH   /api/me
+accounts  GET     /api/me/notices
+accounts  POST    /api/me/webhook
+accounts  DELETE  /api/me/webhook
 accounts  POST    /api/tokens
 accounts  GET     /api/tokens
 accounts  DELETE  /api/tokens/{}
