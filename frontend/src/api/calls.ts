@@ -18,6 +18,7 @@ import type {
   Health,
   Me,
   Money,
+  NoticeWays,
   Page,
   Preferences,
   Quote,
@@ -48,6 +49,11 @@ export const tokens = (page: string | null) =>
 export const createToken = (name: string) =>
   call<Token & { token: string }>("POST", "/tokens", { body: { name } });
 export const deleteToken = (id: string) => call<void>("DELETE", `/tokens/${encodeURIComponent(id)}`);
+
+export const noticeWays = () => call<NoticeWays>("GET", "/me/notices");
+export const setWebhook = (url: string) =>
+  call<{ url: string; secret: string }>("POST", "/me/webhook", { body: { url } });
+export const deleteWebhook = () => call<void>("DELETE", "/me/webhook");
 
 export interface Ask {
   request: string;

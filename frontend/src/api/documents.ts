@@ -7,12 +7,26 @@ export type Policy = "priority" | "cheapest" | "greenest" | "nearest";
 export type Environment = "development" | "test" | "staging" | "production";
 export type State = "REQUESTED" | "PROVISIONING" | "RUNNING" | "STOPPED" | "DELETING" | "FAILED" | "DELETED";
 
+export const NOTICES = ["ends_soon", "failed", "expired", "killed"] as const;
+export type NoticeKind = (typeof NOTICES)[number];
+
+/** By which ways notices can come; `webhook`: where they go as HTTPS requests. */
+export interface NoticeWays {
+  mail: boolean;
+  /** Where the mail that was sent can be read, if somewhere. */
+  mail_outbox: string | null;
+  webhooks: boolean;
+  webhook: { url: string; created_at: Time } | null;
+}
+
 export interface Preferences {
   policy: Policy;
   ssh_public_key: string | null;
   timezone: string | null;
   /** null: as the device has it. */
   theme: "light" | "dark" | null;
+  /** Which notices come by mail; null: all. */
+  mail_about: NoticeKind[] | null;
   /** Whether what one asks and approves, without personal data, may be used to improve suggestions. */
   learn_from_requests: boolean;
 }

@@ -1,6 +1,7 @@
 import { faRightFromBracket } from "@fortawesome/free-solid-svg-icons/faRightFromBracket";
 import { html } from "lit";
 import { customElement } from "lit/decorators.js";
+import "../account/notices";
 import "../account/preferences";
 import "../account/tokens";
 import "../admin/audit";
@@ -44,6 +45,7 @@ export class Account extends View {
         <p class="soft">Up to ${money(me.quotas.max_monthly)} may be approved in a month.</p>
       </section>
       <vmc-preferences></vmc-preferences>
+      <vmc-notice-ways></vmc-notice-ways>
       <vmc-tokens></vmc-tokens>
       <section class="card"><h2>Activity</h2><vmc-audit own></vmc-audit></section>
     </section>`;

@@ -9,6 +9,7 @@ import { count } from "../format/words";
 import { connectionSign } from "../parts/connection";
 import { costBar } from "../parts/cost-bar";
 import "../parts/countdown";
+import "../parts/ending";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
 import { progress } from "../parts/progress";
@@ -55,6 +56,7 @@ export class VmPage extends View {
 
   #heard({ vm, ...event }: LiveEvent): void {
     this.#add([event]);
+    if (event.kind === "ends_soon") say(`${vm.name} ends ${event.detail.split(",")[0]}`);
     this.#show(vm);
   }
 
@@ -93,6 +95,12 @@ export class VmPage extends View {
             <span><strong>Why:</strong> ${vm.reason_text}.</span></p>`
         : nothing
     }
+      ${
+        isOver(vm)
+          ? nothing
+          : html`<vmc-ending .vm=${vm} ?asked=${new URLSearchParams(location.search).has("extend")}
+              @changed=${(event: CustomEvent<Vm>) => this.#show(event.detail)}></vmc-ending>`
+      }
       <div class="columns">
         <div>
           ${isOver(vm) ? html`<vmc-receipt .name=${vm.name}></vmc-receipt>` : this.#now(vm)}

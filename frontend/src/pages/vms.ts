@@ -8,6 +8,7 @@ import { money } from "../format/money";
 import { durationInWords } from "../format/time";
 import { connectionSign } from "../parts/connection";
 import "../parts/countdown";
+import "../parts/ending";
 import { icon } from "../parts/icon";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
@@ -29,6 +30,11 @@ export class Vms extends View {
   }
 
   #heard({ vm }: LiveEvent): void {
+    this.#show(vm);
+  }
+
+  /** Show a newer document; the older of two that crossed is dropped. */
+  #show(vm: Vm): void {
     const known = this.#vms.value ?? [];
     const before = known.find((other) => other.name === vm.name);
     if (before ? vm.number < before.number : isOver(vm)) return;
@@ -47,7 +53,11 @@ export class Vms extends View {
       ${problemNotice(this.#vms.problem, () => void this.#vms.load())}
       ${
         vms?.length
-          ? html`<ul class="vms">${repeat(vms, (vm) => vm.name, row)}</ul>`
+          ? html`<ul class="vms">${repeat(
+              vms,
+              (vm) => vm.name,
+              (vm) => row(vm, (newer) => this.#show(newer)),
+            )}</ul>`
           : vms
             ? nobody()
             : html`<div class="skeleton"><span></span><span></span><span></span></div>`
@@ -72,7 +82,7 @@ function newestFirst(one: Vm, other: Vm): number {
   return other.created_at.localeCompare(one.created_at);
 }
 
-function row(vm: Vm): TemplateResult {
+function row(vm: Vm, changed: (vm: Vm) => void): TemplateResult {
   return html`<li class="card vm">
     <div>
       <h2><a href="/vms/${vm.name}">${vm.name}</a></h2>
@@ -89,6 +99,7 @@ function row(vm: Vm): TemplateResult {
     </div>
     <p class="price"><strong class="figure">${money(vm.quote.total, vm.currency)}</strong>
       <span class="soft">of ${money(vm.approved_total, vm.currency)} approved</span></p>
+    <vmc-ending .vm=${vm} @changed=${(event: CustomEvent<Vm>) => changed(event.detail)}></vmc-ending>
   </li>`;
 }
 
