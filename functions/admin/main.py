@@ -19,6 +19,7 @@ app = web.create_app("Administration", bootstrap.auth, origins=bootstrap.cors_or
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ModelName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.:/-]+$")]
+OrphanId = Annotated[str, Path(pattern=r"^[a-z0-9.-]{1,200}$")]
 JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$")]
 
 
@@ -130,6 +131,24 @@ def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
 def reconciliation(_: web.Admin) -> dict[str, Any]:
     """What the last sweep that found anything unexplained in the cloud found, and what it did about it."""
     return {"report": life.upkeep().latest()}
+
+
+@app.get("/api/admin/orphans")
+def orphans(_: web.Admin) -> dict[str, Any]:
+    """What the cloud has and no living VM explains, as it is now, and what the next sweeps would do with it."""
+    return life.orphans().listed()
+
+
+@app.post("/api/admin/orphans/{orphan_id}:destroy", status_code=202)
+def destroy_orphan(orphan_id: OrphanId, caller: web.Admin) -> dict[str, Any]:
+    """Destroy it now; one that is gone already is answered so."""
+    return life.orphans().destroy(caller.admin_actor, orphan_id)
+
+
+@app.post("/api/admin/orphans/{orphan_id}:adopt", status_code=202)
+def adopt_orphan(orphan_id: OrphanId, caller: web.Admin) -> dict[str, Any]:
+    """Make a VM of it, of the owner and with the end that its labels name."""
+    return life.orphans().adopt(caller.admin_actor, orphan_id)
 
 
 @app.post("/api/admin/receipts:verify")

@@ -6,11 +6,13 @@ from functools import cache
 
 from shared import bootstrap, log
 from shared.bootstrap import channels, notices, rows
+from shared.db.adopting import PostgresAdoptions
 from shared.db.outbox import PostgresOutbox
 from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
 from shared.google.compute import ComputeEngine
 from shared.google.storage import HeadArchive
+from shared.services.orphans import Orphans
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
 from shared.services.reaping import Reaper
@@ -49,6 +51,12 @@ def sealing() -> Sealing:
         HeadArchive(chosen.gcp_project_id, chosen.seals_bucket, bootstrap.timeout()) if chosen.seals_bucket else None
     )
     return Sealing(PostgresSeals(bootstrap.engine()), archive)
+
+
+@cache
+def orphans() -> Orphans:
+    adoptions = PostgresAdoptions(bootstrap.engine(), rows.registry())
+    return Orphans(platform(), adoptions, upkeep(), channels.relay())
 
 
 @cache

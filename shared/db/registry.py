@@ -37,9 +37,11 @@ class PostgresRegistry:
         self.trace = trace
 
     def create(self, connection: Connection, vm: Vm, event: Event) -> Vm:
-        """Insert a VM with its first event and its wake-up, inside the caller's transaction (the approval's)."""
+        """Insert a VM with its first event and its wake-up, inside the caller's transaction (the approval's, or an
+        adoption's)."""
         columns = {name: rows.column(name, getattr(vm, name)) for name in rows.VM_FIELDS}
         connection.execute(insert(VMS).values(columns | {"event_number": 1, "next_look_at": PLATFORM_NOW + GRACE}))
+        self._write_attempts(connection, replace(vm, attempts=()), vm)
         self._record(connection, None, replace(vm, event_number=1), event)
         self._enqueue(connection, "wake", vm.id, {})
         self._enqueue(connection, "live", vm.id, {"number": 1})

@@ -30,10 +30,10 @@ class PostgresUpkeep:
         with self.engine.begin() as connection:
             connection.execute(insert(REPORTS).values(document=report))
 
-    def destroyed(self, kind: str, name: str, because: str) -> None:
+    def destroyed(self, kind: str, name: str, because: str, actor: Actor = REAPER) -> None:
         """An audit record of its own: no VM's row tells of an orphan's end."""
         with self.engine.begin() as connection:
-            self.trail.record(connection, REAPER, "orphan.destroyed", f"{kind} {name}: {because}")
+            self.trail.record(connection, actor, "orphan.destroyed", f"{kind} {name}: {because}")
 
     def latest(self) -> Mapping[str, Any] | None:
         """The newest report; None while every reconciliation found everything explained."""

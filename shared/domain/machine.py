@@ -13,6 +13,7 @@ LABEL_ENVIRONMENT = "vmc-environment"
 LABEL_ID = "vmc-id"
 LABEL_OWNER = "vmc-owner"
 LABEL_END = "vmc-end"
+METADATA_VM = "vmc-vm"  # what it was made as, so that it can be adopted by a registry that has lost it
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Machine:
 class Instance:
     """An instance as Compute reports it. `id` is Compute's 64-bit id as text; `status` is Compute's word
     (PROVISIONING, STAGING, RUNNING, STOPPING, TERMINATED, …); `termination_at` is the armed switch, read from
-    resourceStatus, None when not armed."""
+    resourceStatus, None when not armed; `made_as` is the metadata item METADATA_VM."""
 
     id: str
     name: str
@@ -53,6 +54,7 @@ class Instance:
     termination_at: datetime | None
     disks: tuple[str, ...] = ()
     spot: bool = False
+    made_as: str | None = None
 
 
 @dataclass(frozen=True)

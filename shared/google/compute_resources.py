@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.machine import Disk, FirewallRule, Instance, Machine
+from shared.domain.machine import METADATA_VM, Disk, FirewallRule, Instance, Machine
 
 # Series whose types have their GPUs built in: Compute attaches them by the type alone.
 _GPU_BUILT_IN = frozenset({"a2", "a3", "a4", "a4x", "g2", "g4"})
@@ -110,6 +110,7 @@ def instance_view(found: Any) -> Instance:
         termination_at=moment(found.resource_status.scheduling.termination_timestamp),
         disks=tuple(last_part(disk.source) for disk in found.disks if disk.source),
         spot=found.scheduling.provisioning_model == "SPOT",
+        made_as=next((item.value for item in found.metadata.items if item.key == METADATA_VM), None),
     )
 
 

@@ -44,6 +44,7 @@ class Verdict:
     action: str
     because: str
     limited: bool = True  # counts against what one sweep may destroy: no row at its end explains it
+    unknown: bool = False  # no row knows it, be it at its end or not
 
 
 @dataclass(frozen=True)
@@ -145,10 +146,10 @@ def _judge(
     if vm_id in terminal:
         return Verdict(found, "destroy", f"{terminal[vm_id].name} is at its end", limited=False)
     if found.end is None:
-        return Verdict(found, "ask", "no row knows it, and it does not say when its end is")
+        return Verdict(found, "ask", "no row knows it, and it does not say when its end is", unknown=True)
     if found.end <= now:
-        return Verdict(found, "destroy", "no row knows it, and its end has come")
-    return Verdict(found, "keep", f"no row knows it; its end is {moment(found.end)}")
+        return Verdict(found, "destroy", "no row knows it, and its end has come", unknown=True)
+    return Verdict(found, "keep", f"no row knows it; its end is {moment(found.end)}", unknown=True)
 
 
 def _duplicate(found: Found, vm: Vm, now: datetime, figures: Figures) -> Verdict | None:

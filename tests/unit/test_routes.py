@@ -57,6 +57,9 @@ admin     DELETE  /api/admin/invitations/{}
 admin     GET     /api/admin/settings
 admin     PATCH   /api/admin/settings
 admin     GET     /api/admin/reconciliation
+admin     GET     /api/admin/orphans
+admin     POST    /api/admin/orphans/{}:destroy
+admin     POST    /api/admin/orphans/{}:adopt
 admin     GET     /api/admin/models
 admin     POST    /api/admin/models:switch
 admin     GET     /api/admin/models/examples

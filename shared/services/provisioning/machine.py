@@ -8,9 +8,18 @@ from datetime import datetime
 from shared.catalog.images import images
 from shared.catalog.workloads import setup_steps
 from shared.domain.life import Figures
-from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, LABEL_OWNER, FirewallRule, Machine
+from shared.domain.machine import (
+    LABEL_END,
+    LABEL_ENVIRONMENT,
+    LABEL_ID,
+    LABEL_OWNER,
+    METADATA_VM,
+    FirewallRule,
+    Machine,
+)
 from shared.domain.vm import Attempt, Vm
 from shared.services.provisioning import startup
+from shared.services.provisioning.description import Description
 from shared.services.views import RDP_PORT, SSH_PORT
 
 
@@ -80,6 +89,7 @@ def firewall_rule(environment: str, vm: Vm, access_ranges: tuple[str, ...], figu
 def _metadata(vm: Vm, public_key: str | None) -> dict[str, str]:
     steps = setup_steps(vm.spec.packages, images()[vm.spec.os_image])
     metadata = {"enable-guest-attributes": "TRUE", "block-project-ssh-keys": "TRUE", "serial-port-enable": "FALSE"}
+    metadata[METADATA_VM] = Description.of(vm).model_dump_json()
     if vm.windows:
         return metadata | {"windows-startup-script-ps1": startup.powershell(steps)}
     return metadata | {"startup-script": startup.bash(steps), "ssh-keys": f"{vm.login_user}:{public_key}"}
