@@ -1,4 +1,4 @@
-"""Users and quotas, invitations, regions, the pause switch, models. For administrators."""
+"""Users and quotas, invitations, regions, the pause switch, orphans, dead letters, models. For administrators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from shared import bootstrap, web
-from shared.bootstrap import learning, life, people
+from shared.bootstrap import channels, learning, life, people
 from shared.domain.accounts import Role
 from shared.domain.learning import Split
 from shared.domain.spec import Model
@@ -20,6 +20,7 @@ app = web.create_app("Administration", bootstrap.auth, origins=bootstrap.cors_or
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ModelName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.:/-]+$")]
 OrphanId = Annotated[str, Path(pattern=r"^[a-z0-9.-]{1,200}$")]
+LetterId = Annotated[int, Path(ge=1, le=2**62)]
 JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$")]
 
 
@@ -149,6 +150,24 @@ def destroy_orphan(orphan_id: OrphanId, caller: web.Admin) -> dict[str, Any]:
 def adopt_orphan(orphan_id: OrphanId, caller: web.Admin) -> dict[str, Any]:
     """Make a VM of it, of the owner and with the end that its labels name."""
     return life.orphans().adopt(caller.admin_actor, orphan_id)
+
+
+@app.get("/api/admin/dead-letters")
+def dead_letters(_: web.Admin, page: web.Page) -> dict[str, Any]:
+    """Messages that were given up and that nobody has decided about, newest first."""
+    return web.paged("dead_letters", channels.dead_letters().listed(page))
+
+
+@app.post("/api/admin/dead-letters/{letter_id}:replay")
+def replay_dead_letter(letter_id: LetterId, caller: web.Admin) -> dict[str, Any]:
+    """Send it again."""
+    return channels.dead_letters().replay(caller.admin_actor, letter_id)
+
+
+@app.post("/api/admin/dead-letters/{letter_id}:drop")
+def drop_dead_letter(letter_id: LetterId, caller: web.Admin) -> dict[str, Any]:
+    """Let go of it."""
+    return channels.dead_letters().drop(caller.admin_actor, letter_id)
 
 
 @app.post("/api/admin/receipts:verify")

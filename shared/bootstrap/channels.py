@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from shared import bootstrap
+from shared import bootstrap, log
 from shared.bootstrap import rows
+from shared.db.dead_letters import PostgresDeadLetters
 from shared.db.outbox import PostgresOutbox
 from shared.google.firestore import LiveDocuments
-from shared.google.pubsub import TopicPublisher
+from shared.google.pubsub import DeadLetterSubscription, TopicPublisher
 from shared.google.secrets import SecretStore
 from shared.google.tasks import TaskQueue
+from shared.services.dead_letters import DeadLetters
 from shared.services.relay import Relay
 
 
@@ -25,6 +27,14 @@ def live() -> LiveDocuments:
     return LiveDocuments(
         bootstrap.settings().gcp_project_id, bootstrap.settings().firestore_database, bootstrap.timeout()
     )
+
+
+@cache
+def dead_letters() -> DeadLetters:
+    chosen = bootstrap.settings()
+    name, endpoint = chosen.dead_letter_subscription, chosen.pubsub_endpoint or None
+    subscription = DeadLetterSubscription(chosen.gcp_project_id, name, endpoint, bootstrap.timeout()) if name else None
+    return DeadLetters(PostgresDeadLetters(bootstrap.engine(), log.trace_id.get), subscription, relay())
 
 
 @cache

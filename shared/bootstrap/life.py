@@ -62,5 +62,5 @@ def orphans() -> Orphans:
 @cache
 def reaper() -> Reaper:
     outbox = PostgresOutbox(bootstrap.engine())
-    errands = {"notices": notices.notifying().send}
+    errands = {"notices": notices.notifying().send, "dead_letters": channels.dead_letters().collect}
     return Reaper(platform(), advancer(), channels.relay(), outbox, upkeep(), upkeep(), sealing(), errands)

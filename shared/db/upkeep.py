@@ -12,10 +12,10 @@ from shared.db.auditing import Trail
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
 from shared.db.model_use import PostgresAllowances, PostgresAnswers
-from shared.db.models import Reconciliation, Session, table
+from shared.db.models import DeadLetter, Reconciliation, Session, table
 from shared.domain.vm import Actor
 
-REPORTS, SESSIONS = table(Reconciliation), table(Session)
+REPORTS, SESSIONS, LETTERS = table(Reconciliation), table(Session), table(DeadLetter)
 REAPER = Actor("platform", "reaper")
 REPORTS_KEPT = timedelta(days=30)
 
@@ -43,11 +43,13 @@ class PostgresUpkeep:
             return found
 
     def forget(self) -> None:
-        """Ended sessions, old reports, rate windows and idempotency keys, what the model used and answered long ago."""
+        """Ended sessions, old reports and decided dead letters, rate windows and idempotency keys, what the model used
+        and answered long ago."""
         now = func.platform_now()
         with self.engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now))
             connection.execute(delete(REPORTS).where(REPORTS.c.at < now - REPORTS_KEPT))
+            connection.execute(delete(LETTERS).where(LETTERS.c.resolved_at < now - REPORTS_KEPT))
         PostgresLimiter(self.engine).forget_old()
         PostgresIdempotency(self.engine).forget_old()
         PostgresAllowances(self.engine).forget_old()

@@ -1,10 +1,12 @@
-"""Pub/Sub: telling provision to look at a VM."""
+"""Pub/Sub: telling provision to look at a VM, and taking in what was set aside because it did not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from shared.domain.dead_letters import SetAside
 from shared.google.calls import Effect, call, options
 from shared.google.look import look_body
 
@@ -30,3 +32,37 @@ class TopicPublisher:
         # REST, here and in Tasks and Secret Manager: one call a request gains nothing from gRPC, and it takes a plain
         # http endpoint.
         return PublisherClient(transport="rest", client_options=options(self._endpoint))
+
+
+class DeadLetterSubscription:
+    """The pull subscription (its id) of the topic that takes the dead letters of the wake-ups."""
+
+    def __init__(self, project: str, subscription: str, endpoint: str | None, timeout: float) -> None:
+        self._subscription = f"projects/{project}/subscriptions/{subscription}"
+        self._endpoint = endpoint
+        self._timeout = timeout
+
+    def pull(self, most: int) -> Sequence[SetAside]:
+        """Those that are there now; each comes again unless acknowledged within the subscription's deadline."""
+        # Without the wait that Pub/Sub advises: once a minute, a sweep does not stand still for what is seldom there.
+        request = {"subscription": self._subscription, "max_messages": most, "return_immediately": True}
+        answer = call(self._client.pull, request, Effect.REPEATABLE, self._timeout)
+        return [_set_aside(received) for received in answer.received_messages]
+
+    def acknowledge(self, ack_ids: Sequence[str]) -> None:
+        """They need not come again."""
+        request = {"subscription": self._subscription, "ack_ids": list(ack_ids)}
+        call(self._client.acknowledge, request, Effect.REPEATABLE, self._timeout)
+
+    @cached_property
+    def _client(self) -> Any:
+        from google.pubsub_v1.services.subscriber import SubscriberClient
+
+        return SubscriberClient(transport="rest", client_options=options(self._endpoint))
+
+
+def _set_aside(received: Any) -> SetAside:
+    """The attribute with the count of deliveries is Pub/Sub's own (docs, "Dead-letter topics")."""
+    message = received.message
+    count = message.attributes.get("CloudPubSubDeadLetterSourceDeliveryCount", "")
+    return SetAside(received.ack_id, message.message_id, message.data, int(count) if count.isdecimal() else 0)

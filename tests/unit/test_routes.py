@@ -60,6 +60,9 @@ admin     GET     /api/admin/reconciliation
 admin     GET     /api/admin/orphans
 admin     POST    /api/admin/orphans/{}:destroy
 admin     POST    /api/admin/orphans/{}:adopt
+admin     GET     /api/admin/dead-letters
+admin     POST    /api/admin/dead-letters/{}:replay
+admin     POST    /api/admin/dead-letters/{}:drop
 admin     GET     /api/admin/models
 admin     POST    /api/admin/models:switch
 admin     GET     /api/admin/models/examples
