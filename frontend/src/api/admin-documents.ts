@@ -45,6 +45,29 @@ export interface AuditRecord {
   address: string | null;
 }
 
+/** What the cloud has and no machine explains; `action`: what the next sweeps would do with it. */
+export interface Orphan {
+  id: string;
+  kind: string;
+  name: string;
+  zone: string | null;
+  end: Time | null;
+  created_at: Time | null;
+  action: "destroy" | "keep" | "ask";
+  because: string;
+  adoptable: boolean;
+}
+
+export interface DeadLetter {
+  id: string;
+  kind: "wake" | "mail" | "hook";
+  vm: string | null;
+  attempts: number;
+  reason: string;
+  at: Time;
+  replayable: boolean;
+}
+
 export interface Examples {
   approvals: number;
   examples: number;

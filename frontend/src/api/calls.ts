@@ -4,10 +4,12 @@ import type {
   AdminRegion,
   AdminUser,
   AuditRecord,
+  DeadLetter,
   Evaluation,
   Examples,
   Invitation,
   Models,
+  Orphan,
   TuningJob,
 } from "./admin-documents";
 import { call, open, query } from "./client";
@@ -120,6 +122,14 @@ export const pauseCreation = (paused: boolean) =>
   call<{ creation_paused: boolean }>("PATCH", "/admin/settings", { body: { creation_paused: paused } });
 export const audit = (vm: string, actor: string, page: string | null) =>
   call<Page<"records", AuditRecord>>("GET", `/audit${query({ vm, actor, page_token: page })}`);
+
+export const orphans = () => call<{ at: string; orphans: Orphan[] }>("GET", "/admin/orphans");
+export const decideOrphan = (id: string, what: "destroy" | "adopt") =>
+  call<unknown>("POST", `/admin/orphans/${encodeURIComponent(id)}:${what}`);
+export const deadLetters = (page: string | null) =>
+  call<Page<"dead_letters", DeadLetter>>("GET", `/admin/dead-letters${query({ page_token: page })}`);
+export const decideDeadLetter = (id: string, what: "replay" | "drop") =>
+  call<DeadLetter>("POST", `/admin/dead-letters/${encodeURIComponent(id)}:${what}`);
 
 export const models = () => call<Models>("GET", "/admin/models");
 export const switchModel = (model: string, forced: string | null) =>

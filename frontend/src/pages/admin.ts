@@ -1,8 +1,10 @@
 import { html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
 import "../admin/audit";
+import "../admin/dead-letters";
 import "../admin/invitations";
 import "../admin/models";
+import "../admin/orphans";
 import "../admin/pause";
 import "../admin/regions";
 import "../admin/tuning";
@@ -10,7 +12,7 @@ import "../admin/users";
 import { session } from "../session";
 import { View } from "../view";
 
-/** What an administrator sets: the pause, people and their quotas, invitations, regions, models; an auditor sees the audit alone. */
+/** What an administrator sets: the pause, people and their quotas, invitations, regions, orphans, dead letters, models; an auditor sees the audit alone. */
 @customElement("vmc-admin")
 export class Admin extends View {
   override render() {
@@ -23,6 +25,8 @@ export class Admin extends View {
             <section class="card"><h2>People</h2><vmc-users></vmc-users></section>
             <section class="card"><h2>Invitations</h2><vmc-invitations></vmc-invitations></section>
             <section class="card"><h2>Regions</h2><vmc-admin-regions></vmc-admin-regions></section>
+            <section class="card"><h2>Orphans</h2><vmc-orphans></vmc-orphans></section>
+            <section class="card"><h2>Dead letters</h2><vmc-dead-letters></vmc-dead-letters></section>
             <section class="card"><h2>Models</h2><vmc-models></vmc-models></section>
             <section class="card"><h2>Fine-tuning</h2><vmc-tuning></vmc-tuning></section>`
           : nothing
