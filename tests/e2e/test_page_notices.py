@@ -16,6 +16,8 @@ from tests.e2e.test_page import assert_accessible, sign_in
 
 pytest_plugins = ("tests.e2e.browser",)
 
+IMAGE = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2604-lts-amd64"
+
 
 def test_a_warning_is_seen_and_answered_with_an_extension(platform: Any, browser_page: Page) -> None:
     client, page = Client(platform), browser_page
@@ -89,6 +91,3 @@ def test_an_administrator_decides_about_orphans_and_dead_letters(platform: Any, 
     letter.get_by_role("button", name=re.compile("^Drop")).click()
     expect(letter).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
-
-
-IMAGE = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2604-lts-amd64"
