@@ -18,6 +18,7 @@ from shared.suggestion.fitting.machine import QUICK
 from shared.suggestion.fitting.model_memory import rule as model_rule
 from shared.suggestion.reading import Reading
 
+_FIGURE = {"minimum": "minimum", "recommended": "recommendation"}
 _SPARE = {Decimal("1.25"): "a quarter", Decimal("1.5"): "half"}
 
 
@@ -126,11 +127,15 @@ def _kind(decision: Decision) -> str:
 
 def _asked(decision: Decision) -> str:
     need, stated, machine = decision.need, decision.reading.stated, decision.choice.machine
-    vcpus = "exactly " if stated.vcpus == machine.vcpus and stated.vcpus_bound == "exactly" else ""
-    memory = "exactly " if stated.memory_gib == machine.memory_gib and stated.memory_bound == "exactly" else ""
-    more = "" if vcpus and memory else " or more"
     gpus = f", and {need.gpu_gib.normalize():f} GiB on GPUs" if need.gpu_gib else ""
-    return f"{vcpus}{counted(need.vcpus)} and {memory}{round(need.memory_gib, 1).normalize():f} GiB{more}{gpus}"
+    vcpus, memory = counted(need.vcpus), f"{round(need.memory_gib, 1).normalize():f} GiB"
+    all_vcpus = stated.vcpus == machine.vcpus and stated.vcpus_bound == "exactly"
+    all_memory = stated.memory_gib == machine.memory_gib and stated.memory_bound == "exactly"
+    if all_vcpus and all_memory:
+        return f"exactly {vcpus} and exactly {memory}{gpus}"
+    if all_memory:
+        return f"exactly {memory} and {vcpus} or more{gpus}"
+    return f"{'exactly ' if all_vcpus else ''}{vcpus} and {memory} or more{gpus}"
 
 
 def _runner_up(decision: Decision) -> str:
@@ -153,9 +158,10 @@ def _rule(decision: Decision) -> str:
     spare = f"; {_SPARE[need.headroom]} more memory to spare" if need.memory_gib == roomy else ""
     spare = spare or (f"; {need.memory_gib.normalize():f} GiB at the least" if need.memory_gib > roomy else "")
     floors = "".join(
-        f"; {floor.title}'s {floor.as_}: {_requirement(floor.of.vcpus, floor.of.memory_gib)} ({floor.of.source})"
+        f"; {floor.title}'s {_FIGURE[floor.as_]}: {_requirement(floor.of.vcpus, floor.of.memory_gib)} "
+        f"({floor.of.source})"
         for floor in need.floors
-        if floor.of.vcpus or floor.of.memory_gib
+        if 2 * (floor.of.vcpus or 0) >= need.vcpus or 2 * (floor.of.memory_gib or 0) >= need.memory_gib
     )
     return f"{parts}{spare}{floors}"
 
@@ -171,9 +177,9 @@ def _disk(decision: Decision, spec: Spec) -> Reason:
     if stated:
         return Reason(field="disk_gib", because=f"{spec.disk_gib} GiB as stated", evidence=stated)
     asked = "".join(
-        f"; {floor.title}'s {floor.as_} is {floor.of.disk_gib} GiB ({floor.of.source})"
+        f"; {floor.title}'s {_FIGURE[floor.as_]} is {floor.of.disk_gib} GiB ({floor.of.source})"
         for floor in decision.need.floors
-        if floor.of.disk_gib
+        if (floor.of.disk_gib or 0) > spec.disk_gib - 10
     )
     held = "the system, the packages and the data" if decision.reading.data_gib else "the system and the packages"
     return Reason(

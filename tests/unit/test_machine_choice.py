@@ -173,6 +173,16 @@ def test_arm_is_an_alternative_where_it_is_cheaper():
     assert PRICE(arm.spec).hourly < found.choice.priced.hourly
 
 
+def test_a_model_is_offered_in_fewer_bits_where_that_takes_a_cheaper_machine():
+    large = decided(workloads=("vllm",), billions=Decimal(32), bits=16)
+    smaller = next(other for other in others(large, PRICE) if other.label == "smaller")
+    assert (smaller.spec.gpu.type, smaller.spec.gpu.count) == ("nvidia-l4", 1)
+    assert smaller.trade_off.startswith("1 × nvidia-l4 for the model in 4 bits a weight")
+    for said in ({"bits": 4}, {"bits": 16, "training": "adapters"}, {"bits": 16, "stated": Stated(gpu="nvidia-l4")}):
+        found = decided(workloads=("vllm",), billions=Decimal(32), **said)
+        assert "smaller" not in {other.label for other in others(found, PRICE)}
+
+
 def test_cheaper_elsewhere_is_noted_to_whoever_minds_the_price_and_the_required_region_kept():
     found = decided(region=RegionWish(must="europe-west2"), wish="cheap")
     assert found.choice.priced.region == "europe-west2"

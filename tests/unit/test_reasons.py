@@ -84,7 +84,7 @@ def test_the_rule_is_told_as_it_was_applied():
     given = told(decided(workloads=("python3", "django", "postgresql", "redis")))
     assert "operating system 0.5 GiB; Django 0.25 vCPU and 0.5 GiB; PostgreSQL" in given["machine_type"]
     assert "a quarter more memory to spare" in given["machine_type"]
-    assert "1 GiB; 4 GiB at the least" in told(decided(workloads=("django",)))["machine_type"]
+    assert "1 GiB; 4 GiB at the least" in told(decided(workloads=("go",)))["machine_type"]
     both = told(decided(workloads=("django",), stated=Stated(vcpus=2, memory_gib=Decimal(8))))
     assert "to spare" not in both["machine_type"]
     covered = told(decided(workloads=("cassandra",)))  # 8 GiB, which is its maker's minimum
@@ -95,6 +95,20 @@ def test_a_package_that_runs_as_part_of_another_is_said_to():
     given = [reason.because for reason in reasons(decided(workloads=("python3", "django")))]
     assert "language: Python runs as part of the others; its licence: PSF-2.0" in given
     assert "web framework: Django takes 0.25 vCPU and 0.5 GiB; its licence: BSD-3-Clause" in given
+
+
+def test_what_is_met_exactly_and_what_at_least_is_told_apart():
+    assert (
+        "exactly 5 GiB and 3 vCPUs or more"
+        in told(decided(stated=Stated(vcpus=3, memory_gib=Decimal(5))))["machine_type"]
+    )
+    assert "exactly 8 vCPUs and 8 GiB or more" in told(decided(stated=Stated(vcpus=8)))["machine_type"]
+
+
+def test_only_makers_figures_that_bear_on_the_answer_are_told():
+    given = told(decided(workloads=("jenkins",)))  # whose minimum is 256 MB and 1 GB
+    assert "minimum" not in given["machine_type"]
+    assert "minimum" not in given["disk_gib"]
 
 
 def test_only_what_is_there_is_spoken_of():

@@ -85,6 +85,18 @@ def test_a_floor_is_of_the_whole_machine_so_two_are_not_added():
     assert need(DEMANDING, DEMANDING, environment="production").memory_gib == 16
 
 
+def test_a_makers_figure_does_not_cover_parts_that_are_larger_by_more_than_a_small_system():
+    store = replace(work("2", "4"), minimum=Requirement(2, Decimal(4), None, "its requirements"))
+    assert need(store).memory_gib == 4
+    assert need(store, image=WINDOWS).memory_gib == 6 * Decimal("1.25")
+
+
+def test_small_things_do_with_two_gib():
+    assert need(work("0.25", "0.5")).memory_gib == 2
+    assert need(work("0.25", "0.5"), work("0.5", "0.5")).memory_gib == 4
+    assert need(work("0.25", "0.5"), image=WINDOWS).memory_gib == 4
+
+
 def test_headroom_does_not_go_above_what_a_maker_recommends_if_that_covers_the_parts():
     node = replace(work("12", "250"), recommended=Requirement(12, Decimal(256), None, "its requirements"))
     assert need(node).memory_gib == 256

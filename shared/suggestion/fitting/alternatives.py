@@ -16,9 +16,12 @@ from shared.suggestion.decide import Decision, counted
 from shared.suggestion.fitting.budget import affordable, over
 from shared.suggestion.fitting.image import runs_everything
 from shared.suggestion.fitting.machine import QUICK, Choice, Price, Terms, choose
+from shared.suggestion.fitting.sizing import size
 from shared.suggestion.reading import Stated
 
 SPOT_WORDS = "may be deleted, with its data, at any time"
+
+_FEW_BITS = 4  # as quantised models are commonly shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,21 @@ def _smaller_on_spot(decision: Decision, smaller: Choice, price: Price) -> Itera
     if over(budget, smaller.spec, smaller.priced.hourly) and over(budget, chosen.spec, alone.hourly):
         trade_off = f"{_has(smaller.machine)} as a spot machine, which {SPOT_WORDS}; {_difference(spot, chosen)}"
         yield Other("cheapest", spot.spec, trade_off)
+
+
+def _in_fewer_bits(decision: Decision, price: Price) -> Iterator[Other]:
+    """For a model that is only run: its weights in four bits, where that takes a cheaper machine."""
+    reading, chosen = decision.reading, decision.choice
+    stated = reading.stated
+    if not reading.billions or reading.training or stated.gpu or stated.gpu_gib or stated.machine_type:
+        return
+    named = tuple(id for id in reading.workloads if workloads()[id].kind != "driver")
+    need = size(replace(reading, bits=_FEW_BITS), named, decision.image, chosen.spec.environment)
+    choice = choose(chosen.spec, need, decision.terms, price) if need.gpu_gib is not None else None
+    gpu = choice.spec.gpu if choice else None
+    if choice and gpu and choice.priced.hourly < chosen.priced.hourly and _no_less_reach(choice, chosen):
+        on = f"{gpu.count} × {gpu.type} for the model in {_FEW_BITS} bits a weight"
+        yield Other("smaller", choice.spec, f"{on}: its answers are a little less exact; {_difference(choice, chosen)}")
 
 
 def _spot(decision: Decision, price: Price) -> Iterator[Other]:
@@ -161,6 +179,7 @@ def _greener(decision: Decision, price: Price) -> Iterator[Other]:
 
 _WAYS: tuple[Callable[[Decision, Price], Iterator[Other]], ...] = (
     _smaller,
+    _in_fewer_bits,
     _spot,
     _on_arm,
     _shorter,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from shared.domain.money import rounded, written
 from shared.domain.spec import SHORTEST, Spec, format_duration
 from shared.suggestion.reading import Budget
 
@@ -24,8 +23,8 @@ def over(budget: Budget, spec: Spec, hourly: Decimal) -> str | None:
     costs = hourly * (_hours(spec.lease) if budget.per == "total" else _HOURS[budget.per])
     span = f"for {spec.duration}" if budget.per == "total" else f"{'an' if budget.per == 'hour' else 'a'} {budget.per}"
     return (
-        f"The budget of ${written(rounded(budget.usd))} {span} is not enough: the cheapest machine that meets the need "
-        f"costs ${written(rounded(costs))}."
+        f"The budget of ${budget.usd:.2f} {span} is not enough: the cheapest machine that meets the need "
+        f"costs ${costs:.2f}."
     )
 
 

@@ -25,6 +25,7 @@ _USERS_A_VCPU = {
     "desktop": 4,
     "data science": 4,
     "development tool": 5,
+    "CI": 125,
     "business application": 12,
     "shop": 50,
     "learning platform": 50,

@@ -13,15 +13,17 @@ from shared.catalog.workloads import Requirement, Workload, with_requirements, w
 from shared.domain.spec import Environment
 from shared.suggestion.fitting.gpu_need import gpu_gib, on_one_gpu
 from shared.suggestion.fitting.model_memory import disk_gib, on_gpus, weights_gib
-from shared.suggestion.fitting.parts import SYSTEM_GIB, Part, parts_of
+from shared.suggestion.fitting.parts import SYSTEM_GIB, Part, by_themselves, parts_of
 from shared.suggestion.reading import Bound, Reading
 
 # What no further vCPU is needed for: half of one, or a tenth of all, since they are shared in time.
 _SPARED, _SPARED_OF_ALL = Decimal("0.5"), Decimal("0.1")
 _HEADROOM = {"development": Decimal("1.25"), "test": Decimal("1.25"), "staging": Decimal("1.5")}
 _HEADROOM_LIVE = Decimal("1.5")
+_LACKING_GIB = Decimal("0.5")  # by how much the parts may exceed a maker's figure that is said to cover them
 _LEAST_GIB = Decimal(4)
 _LEAST_LIGHT_GIB = Decimal(2)
+_SMALL_VCPUS, _SMALL_GIB = Decimal("0.25"), Decimal("0.5")  # what is light though not said to be
 _LEANEST_GIB = Decimal(1)  # what is offered to whoever takes less than that
 _LEAST_GIB_A_VCPU = 1  # where vCPUs are stated and memory is not: as little as a high-CPU machine type has
 _LEAST_VCPUS_BESIDE_A_GPU = 4  # what keeps one fed
@@ -94,7 +96,7 @@ def combined(reading: Reading, needed: Sequence[Workload], image: Image, environ
     busy = _whole(together * (headroom if live else 1))
     lean = sum((part.memory_gib for part in parts), Decimal(0))
     roomy = sum((part.memory_gib * (1 if part.counted else headroom) for part in parts), Decimal(0))
-    held = covered.memory(lean - SYSTEM_GIB[image.os_family][0], roomy)
+    held = covered.memory(lean - _LACKING_GIB, roomy)
     least_vcpus = 2 if gpu is None else _LEAST_VCPUS_BESIDE_A_GPU
     stated = reading.stated
     vcpus = _bounded(max(least_vcpus, covered.vcpus(ceil(together), busy)), stated.vcpus, stated.vcpus_bound)
@@ -137,10 +139,15 @@ class _Makers:
 
 
 def _least_gib(reading: Reading, needed: Sequence[Workload], image: Image, vcpus: int, gpu: bool) -> Decimal:
-    light = bool(needed) and image.os_family == "linux" and all(workload.light for workload in needed)
+    own = by_themselves(needed, image)
+    light = bool(own) and image.os_family == "linux" and all(_small(workload) for workload in own)
     least = max(_LEAST_LIGHT_GIB if light else _LEAST_GIB, weights_gib(reading, on_gpus(needed)) if gpu else Decimal(0))
     beside = reading.stated.vcpus is not None and reading.stated.vcpus_bound != "at most"
     return max(least, Decimal(vcpus * _LEAST_GIB_A_VCPU)) if beside else least
+
+
+def _small(workload: Workload) -> bool:
+    return workload.light or (workload.needs.vcpus <= _SMALL_VCPUS and workload.needs.memory_gib <= _SMALL_GIB)
 
 
 def _bounded(needed: Number, stated: Number | None, bound: Bound) -> Number:
