@@ -110,7 +110,7 @@ def _at_once(key: Keyword, count: int, who: str, around: str, how: str) -> Peopl
     if count <= _SMALL or re.fullmatch(_AT_ONCE_WORDS, who):
         return People(count, (key,), span)
     some = max(_SMALL, ceil(count / 10))
-    return People(some, (key,), span, (f"“{key.text}”: about {some} of them at the same time.",))
+    return People(some, (key,), span, (f"“{key.text}”: a tenth of them (at least 50) at the same time: {some}.",))
 
 
 def _groups(plain: Plain, taken: Sequence[tuple[int, int]]) -> list[People]:
