@@ -147,6 +147,8 @@ def _least_gib(reading: Reading, needed: Sequence[Workload], image: Image, vcpus
 
 
 def _small(workload: Workload) -> bool:
+    if workload.kind == "container":
+        return False  # what runs in it is not known
     return workload.light or (workload.needs.vcpus <= _SMALL_VCPUS and workload.needs.memory_gib <= _SMALL_GIB)
 
 
