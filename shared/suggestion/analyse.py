@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
+from shared.suggestion.background import filled
 from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
 from shared.suggestion.mentions.environments import environment
 from shared.suggestion.mentions.naming import Mention, mentions
@@ -21,7 +22,8 @@ from shared.suggestion.mentions.wishes import series, spot, wish
 from shared.suggestion.quantities.amounts import Amounts, amounts
 from shared.suggestion.reading import Reading
 from shared.suggestion.refining import asks_why, refined
-from shared.suggestion.text.languages import language
+from shared.suggestion.text.languages import evident, language
+from shared.suggestion.text.quoting import parted
 from shared.suggestion.text.sentences import say
 
 REFINED = "\n» "  # stands between a request and what refines it, so that the whole is one text with one set of spans
@@ -42,7 +44,7 @@ def analyse(request: str, now: datetime) -> Reading:
     `now` is the moment of asking in the writer's own time zone: what a deadline ("until Friday 5pm") is counted from.
     """
     first, *later = (without_orders(text) for text in request.split(REFINED))
-    part, offset = _read(first, now), len(first)
+    part, offset = _read_mail(first, now), len(first)
     reading, remarks = part.reading, dict(part.remarks)
     asked = questions(reading, first, now.date())
     for text in later:
@@ -74,6 +76,18 @@ def _as_refinement(reading: Reading, text: str) -> Reading:
     kept = tuple(change for change in changes if said.get(change.field) is None)
     keywords = _in_order([*reading.keywords, *words]) if kept else reading.keywords
     return replace(reading, stated=stated, relative=kept, asks_why=asks_why(text), keywords=keywords)
+
+
+def _read_mail(text: str, now: datetime) -> _Part:
+    """The newest message; what it quotes is the background of what it leaves open."""
+    newest, quoted = parted(text[:LONGEST_REQUEST])
+    part = _read(newest, now)
+    if not quoted.strip():
+        return part
+    behind = _read(quoted, now)
+    tongue = part.reading.language if evident(newest) else behind.reading.language
+    reading = replace(filled(part.reading, behind.reading), language=tongue)
+    return _Part(reading, {**behind.remarks, **part.remarks})
 
 
 def _read(text: str, now: datetime) -> _Part:

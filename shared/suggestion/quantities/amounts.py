@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from shared.catalog.machines import machine_type
+from shared.catalog.machines import known_machine_type, machine_type
 from shared.catalog.other_clouds import OtherType
 from shared.domain.suggestion import Keyword
 from shared.suggestion.quantities.budgets import limit, money
@@ -80,7 +80,7 @@ def amounts(text: str, now: datetime) -> Amounts:
     found, taken = _cards_and_cores(plain, found, taken)
     found, taken = _crowd(plain, found, taken)
     found, taken = _sizes(plain, found, taken)
-    found = _measured(plain, found, others)
+    found = _agreed(_measured(plain, found, others))
     model = model_size(plain, taken)
     found = found.also(
         "model", model.keywords, model.notes, billions=model.billions, bits=model.bits, training=model.training
@@ -126,6 +126,18 @@ def _measured(plain: Plain, found: Amounts, others: Sequence[OtherType]) -> Amou
         stated = replace(stated, gpu=like.gpu, gpu_count=like.gpus, gpu_gib=like.gpu_gib)
         found = replace(found, gpu=True)
     return found.also("size elsewhere", (like.keyword,), (like.note,), stated=stated)
+
+
+def _agreed(found: Amounts) -> Amounts:
+    """Sizes that are stated count before a machine by its name that has others."""
+    stated = found.stated
+    machine = known_machine_type(stated.machine_type) if stated.machine_type else None
+    if machine is None:
+        return found
+    other = (stated.vcpus_bound == "exactly" and stated.vcpus not in (None, machine.vcpus)) or (
+        stated.memory_bound == "exactly" and stated.memory_gib not in (None, machine.memory_gib)
+    )
+    return replace(found, stated=replace(stated, machine_type=None)) if other else found
 
 
 def _named(hit: re.Match[str], kind: str) -> Keyword:
