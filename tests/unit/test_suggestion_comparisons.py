@@ -32,6 +32,10 @@ def sized(text):
         ("I have a laptop with 8 GB RAM. Need a server with 32 GB and 4 cores", 4, 32),
         ("8GB RAM wasn't enough last time so 32GB and 4 cores pls", 4, 32),
         ("16 GB is not enough for us, 64 GB would be right, 8 cores", 8, 64),
+        ("The VM should have at least 4 cores, preferably 8, and 16 GB", 4, 16),
+        ("j'ai un pc avec 16 Go, il me faut 64 Go et 16 cœurs", 16, 64),
+        ("ich habe einen Laptop mit 16 GB, brauche 64 GB und 8 Kerne", 8, 64),
+        ("我的电脑只有16G内存,跑不动,要64G 16核", 16, 64),
         ("upgrade from 4 vCPU/16 GB to 8 vCPU/32 GB", 8, 32),
         ("CPU: 4 -> 8, RAM: 16 GB -> 32 GB", 8, 32),
         ("unser alter Build-Server (4 Kerne, 8 GB) ist zu langsam. Wir brauchen:\n- 8 vCPUs\n- 32 GB RAM", 8, 32),
@@ -134,11 +138,24 @@ def test_no_less_is_a_lower_bound(text, memory):
         ("16 GB Speicher für eine Woche", 16, None),
         ("128 GB for a day", 128, None),
         ("16gb memroy, 500 gb dsik", 16, 500),
+        ("CPU | 8\nRAM | 32 GB\nDisk | 200 GB", 32, 200),
+        ('{"cpu": 4, "memory": "16GB", "disk": "100GB"}', 16, 100),
+        ("wordpress with an upload limit of 2 GB", None, None),
     ],
 )
 def test_sizes_are_of_memory_or_of_the_disk(text, memory, disk):
     stated = read(text).stated
     assert (stated.memory_gib, stated.disk_gib) == (memory, disk)
+
+
+def test_memory_for_each_is_as_many_times_that():
+    stated = read("for 20 students, 2 GB each, 6 hours").stated
+    assert (stated.memory_gib, stated.memory_bound) == (40, "at least")
+
+
+def test_sizes_count_before_a_machine_by_its_name_that_has_others():
+    stated = read("4 vcpu 16GB for a day, a3-highgpu-8g").stated
+    assert (stated.vcpus, stated.memory_gib, stated.machine_type) == (4, 16, None)
 
 
 def test_threads_are_vcpus_where_no_cores_are_named():

@@ -30,6 +30,7 @@ from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.folding import Plain, folded
 from shared.suggestion.text.mistyped import mended
 from shared.suggestion.text.numerals import in_digits
+from shared.suggestion.text.patterns import Pattern
 from shared.suggestion.text.words import negated
 
 _MACHINE = Expression(
@@ -37,6 +38,10 @@ _MACHINE = Expression(
 )
 _SERIES = Expression(
     r"\b(e2|n1|n2d?|n4a?d?|c2d?|c3d?|c4[adn]?|t2d|m[134]|a2|a3|g2|g4)\b[\s-](?:series|machine|instance|type|vm|family)"
+)
+_EACH = Pattern(
+    r"^\s*(?:(?:of )?(?:ram|memory)\s*)?(?:each\b|apiece\b|chacune?\b|jeweils\b|cada un[oa]?\b|"
+    r"(?:per|por|par|pro) (?:user|student|person|head|developer|usuario|utilisateur|nutzer|person)\b|每人)"
 )
 _Spans = tuple[tuple[int, int], ...]
 
@@ -179,6 +184,7 @@ def _sizes(plain: Plain, found: Amounts, taken: _Spans) -> tuple[Amounts, _Spans
     if stated.memory_gib is None:
         memories = [size for size in asked if size.kind == "memory"]
         memory = next((size for size in memories if size.said), memories[0] if memories else _inherited(plain, all_of))
+    memory = _for_all(plain, memory, found.users)
     cards = [size for size in asked if size.kind == "gpu memory"]
     disks = _distinct(asked, "disk") or _bare_beside(asked, memory)
     data = _distinct(asked, "data")
@@ -219,6 +225,14 @@ def _inherited(plain: Plain, all_of: tuple[Size, ...]) -> Size | None:
             own = replace(figure, bound=heirs.bound)
             return replace(size, figure=own, gib=size.gib * heirs.factor, inherited=heirs.bound != "exactly")
     return None
+
+
+def _for_all(plain: Plain, memory: Size | None, users: int | None) -> Size | None:
+    """So many times, where it is each user's ("20 students, 2 GB each")."""
+    if memory is None or users is None or not _EACH.match(plain.text[memory.figure.end :][:40]):
+        return memory
+    at_least = replace(memory.figure, bound="at least")
+    return replace(memory, figure=at_least, gib=memory.gib * users, times=users)
 
 
 def _bare_beside(asked: list[Size], memory: Size | None) -> list[Size]:

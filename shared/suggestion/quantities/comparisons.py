@@ -41,9 +41,12 @@ _OLD = (
 )
 _HAD = (
     rf"\b{_MY}\s+(?!new\b)(?:[\w./-]+\s+){{0,4}}?{_OWN_MACHINE}\b|"
-    rf"\b(?:the|this|an?|{_MY})\s+(?:[\w-]+\s+){{0,2}}?{_MACHINE}\s+(?:\w+\s+){{0,2}}?"
+    rf"\b(?:the|this|an?|{_MY})\s+(?:[\w-]+\s+){{0,2}}?{_MACHINE}\s+"
+    r"(?:(?!should|must|shall|will|would|needs?|to\b|can|could|may)\w+\s+){0,2}?"
     r"(?:has|have|had|only|currently|is on|runs on|tiene|tenia|solo|hat|hatte|tem|tinha|avait)\b|"
     rf"\b(?:i|we)\s+(?:currently\s+)?(?:have|had|own|use|used|run|ran|got)\s+(?:got\s+)?(?:[\w./-]+\s+){{1,4}}?"
+    rf"(?:{_OWN_MACHINE}|{_MACHINE})\b|"
+    r"\b(?:j'ai|nous avons|on a|tengo|tenemos|ich hab(?:e)?|wir haben|tenho|temos)\s+(?:[\w./-]+\s+){1,3}?"
     rf"(?:{_OWN_MACHINE}|{_MACHINE})\b|"
     rf"\b(?:{_MACHINE}|{_OWN_MACHINE}|one)\s+(?:that\s+)?(?:i|we)\s+(?:have|had|use|own|am using|are using|run)\b|"
     rf"\b(?:than|like|what)\s+(?:what\s+)?{_MY}\b|\b{_OLD}\b|\bnow (?:we|i) (?:have|use|run)\b|"
@@ -62,7 +65,7 @@ _WISHED = (
     r"besoin|veux|voulons|voudrai\w*|faudrait|faut|nouveaux?|nouvel(?:le)?s?|merci de|souhait\w+|desormais|"
     r"brauch\w+|mochten?|will|wollen|benotig\w+|neue[rnsm]?|bitte|hatten? gern\w*|sollen?|sollten?|"
     r"precis\w+|quero|queria|nov[oa]s?|gostari\w+)(?![a-z])|"
-    r"[-=]>|→|⇒|需要|想要|想换|换成|升级|申请|希望|改为|改成|新服务器|新的|请|必要|にしたい|ので|(?:です|ます|だ)が|けど|新しい|お願い|欲しい|ほしい|चाहिए|"
+    r"[-=]>|→|⇒|需要|想要|想换|换成|(?<![不需主重只])要(?=\s?\d)|升级|申请|希望|改为|改成|新服务器|新的|请|必要|にしたい|ので|(?:です|ます|だ)が|けど|新しい|お願い|欲しい|ほしい|चाहिए|"
     r"नया|नई|नए|कृपया|इसलिए|लेकिन"
 )
 _TURNS = Pattern(

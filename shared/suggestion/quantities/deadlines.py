@@ -24,7 +24,8 @@ _FILL = (
 _NEXT = r"(?:next|nachsten?|下个?|来週の?|来)\s*"
 _HALF = r"(?:上午|下午|晚上|早上|中午|午前|午後|夜|夕方|朝|सुबह|दोपहर|शाम|रात)"
 _PART = (
-    r"(?:\s*(?:de la|de l'|da|de|in the|in der|du|am|at)?\s*(?:tarde|noche|manana|madrugada|noite|manha|evening|"
+    r"(?:\s*(?:de la|de l'|da|de|in the|in der|du|am|at|this|esta|ce|heute)?\s*(?:tarde|noche|manana|madrugada|"
+    r"noite|manha|evening|"
     r"afternoon|morning|night|soir|apres-midi|matin|abends?|nachmittags?|mittags|morgens))"
 )
 _TIME = (

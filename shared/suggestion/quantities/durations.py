@@ -18,10 +18,10 @@ from shared.suggestion.text.numerals import NUMBER
 from shared.suggestion.text.patterns import Pattern
 
 _WORDS: dict[float, str] = {
-    1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|मिनट",
+    1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|分|मिनट",
     1: "h|hrs?|hours?|horas?|horitas?|heures?|std|stunden?|ghant[ae]|ghanton?|(?:个|個)?(?:小时|小時|钟头)|時間|"
     "घंटे|घंटा|घंटों",
-    24: "d|days?|dias?|jours?|journees?|tag|tagen?|din|dinon?|天|日間|日|दिनों|दिन",
+    24: "d|days?|dias?|jours?|journees?|tag|tagen?|(?:werk|arbeits|kalender)tagen?|din|dinon?|天|日間|日|दिनों|दिन",
     168: "w|wks?|weeks?|semanas?|semaines?|wochen?|haft[ae]|hafton?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|"
     "सप्ताह",
     336: "fortnights?",
@@ -32,7 +32,10 @@ _WORDS: dict[float, str] = {
 }
 _UNIT = "|".join(_WORDS.values())
 _ONE = r"an?|una?|une|um|uma|eine?[nmr]?|nen?"
-_GOOD = r"(?:more |full |whole |entire |solid |good |short |volle |ganze |gute |petite |bonne |buena )?"
+_GOOD = (
+    r"(?:more |full |whole |entire |solid |good |short |business |working |calendar |"
+    r"consecutive |volle |ganze |gute |petite |bonne |buena )?"
+)
 _LENGTH = Pattern(
     rf"(?:(?<![\w.,/$€£-])|(?<=\d[hdw]))(?:(?P<low>{NUMBER})\s*(?:-|–|to|or|a|o|ou|bis|oder|ate|~|〜|到|至|से|"
     rf"या)\s*)?(?P<n>{NUMBER}(?=[\s-]*)|(?:{_ONE})(?=[\s-]))[\s-]*{_GOOD}"
@@ -64,7 +67,8 @@ _ENDED_BEFORE = Pattern(
 _NOT_A_LEASE_BEHIND = Pattern(
     r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
     r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
-    r"worth|from now\b|per\b|an? (?:day|week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|"
+    r"taglich|daily|diari[oa]s?|par jour|al dia|por dia|am tag|pro tag|每天|worth|from now\b|per\b|an? (?:day|"
+    r"week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|"
     r"in advance|"
     r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
     r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
@@ -93,7 +97,7 @@ _CLAUSE_END = Pattern(r"^\s*(?:[,.;!?)\n]|$|(?:bitte|por favor|please|pls|svp|on
 _RATED = Pattern(  # "500 visits a day", "twice a week"
     r"\d|\b(?:once|twice|times|hours?|users|visit\w*|requests?|people|orders|hits|per)\b"
 )
-_LABELLED = Pattern(rf"(?<![\w-])(?P<unit>{_UNIT})(?:\(s\))?\)?\s?[:=]\s?(?P<n>{NUMBER})(?![\w.,]*\d|\s?[a-z%])")
+_LABELLED = Pattern(rf"(?<![\w-])(?P<unit>{_UNIT})(?:\(s\))?\)?[\"']?\s?[:=|]\s?(?P<n>{NUMBER})(?![\w.,]*\d|\s?[a-z%])")
 _JOINED = Pattern(r"[\s,]*(?:(?:and|y|et|und|e|&)\s)?\s*")
 _LONGEST_HOURS = 24 * 3650
 

@@ -40,7 +40,9 @@ _AT_LEAST = Pattern(
     r"menos|como minimo|mas de|a partir de|"
     r"au (?:moins|minimum)|minimum de|plus de|mindestens|wenigstens|mehr als|uber|ab|pelo menos|no minimo|ao menos|"
     r"mais de)|"
-    r">=?|≥|कम से कम|न्यूनतम|至少|最少|不得?低于|不得?少于|不小于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*" + ABOUT + "$"
+    r">=?|≥|कम से कम|न्यूनतम|至少|最少|不得?低于|不得?少于|不小于|最低|大于|超过|最小|少なくとも|最低でも)[\s:]*"
+    + ABOUT
+    + "$"
 )
 _MORE = Pattern(
     r"^\s*\(?(?:\+|(?:or|and) (?:more|better|higher|above|greater|larger|up|over)\b|and up\b|min(?:imum)?\b|at "

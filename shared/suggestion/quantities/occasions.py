@@ -10,7 +10,7 @@ from shared.suggestion.text.patterns import Pattern
 NO_END = timedelta(days=3650)
 _DAY = timedelta(days=1)
 _WEEKEND = Pattern(
-    r"(?<!every )(?<!each )(?<!on )(?:(?<![a-z])(?:week-?end|fin de semana|finde|fi(?:m|nal) de semana|"
+    r"(?<!every )(?<!each )(?<!on )(?:(?<![a-z])(?:week-?end|wk-?e?nd|fin de semana|finde|fi(?:m|nal) de semana|"
     r"wochenende)(?![a-z])|周末|週末|वीकेंड|सप्ताहांत)"
 )
 _PART_OF_DAY = (
@@ -35,7 +35,8 @@ _CONVENTIONS = tuple(
             r"prolonge\b|\bverlangertes wochenende\b|\bferiadao\b|小长假|3 ?連休|三連休"
         )),
         (12, "night noche nuit nacht noite 夜 晚 रात", (
-            r"\b(?:overnight|over ?night|for the night|(?:all|the whole) night|through the night|tonight|(?:por|"
+            r"\b(?:overnight|over ?night|all-nighter|for the night|(?:all|the whole) night|through the night|"
+            r"tonight|(?:por|"
             r"durante|toda) la noche|esta noche|(?:pour|pendant) la nuit|cette nuit|toute la nuit|"
             r"uber nacht|heute nacht|die ganze nacht|(?:durante|toda) a noite|esta noite|a noite toda)\b|过夜|"
             r"一晚|一夜|1 ?晚|整晚|一晩|रात भर|आज रात"
@@ -43,7 +44,8 @@ _CONVENTIONS = tuple(
         (8, "day", r"\b(?:for (?:a|the|one|1) )?(?:working|work|business|office) ?day\b"),
         (120, "week", r"\b(?:work|working|business) ?week\b"),
         (24, "day dia journee tag 天 今日 日中 दिन", (
-            r"\b(?:for the|all|whole|entire|just for the) day\b|\b(?:just|only|for) (?:for )?today\b|\b(?:todo el|"
+            r"\b(?:for the|all|whole|entire|just for the) (?:rest of the )?day\b|\brest of the day\b|\b(?:just|"
+            r"only|for) (?:for )?today\b|\b(?:todo el|"
             r"durante el) dia\b|\b(?:toute|pour) la journee\b|\bden ganzen tag\b|\bo dia (?:todo|inteiro)\b|整天|"
             r"一整天|今日中|1 ?日中|दिन भर"
         )),

@@ -26,12 +26,12 @@ _NAME = (
 )
 _FIGURE = Pattern(
     rf"(?<![\w.,$€£])(?P<n>{NUMBER})\s?\+?(?:\s*-\s*|\s*x?\s*)(?P<unit>{_NAME}(?![a-z-]*\d)(?![a-z])|"
-    r"(?:个|個|つの|個の|の)?\s*(?:vcpu|cpu)?\s*(?:核心?|核|コア|颗|个\s*cpu|线程)|(?:वी)?(?:सीपीयू|कोर)|cpu\s*コア)"
+    r"(?:个|個|つの|個の|の)?\s*(?:vcpu|cpu)?\s*(?:核心?|核|コア|颗|c(?=\s?/\s?\d+\s?t\b)|个\s*cpu|线程)|(?:वी)?(?:सीपीयू|कोर)|cpu\s*コア)"
 )
 _LABELLED = Pattern(
     rf"(?<!\w)(?P<unit>v?cpus?(?: cores?| count)?|v?cores?|nucleos|coeurs|kerne|processors?|procesadores|核数|"
     rf"核心数|コア数|cpu\s*核数?)"
-    rf"\s*(?:[:=]+|\bx|[×]|\(s\):?|\bis\b|\bof\b|は)?\s*{ABOUT}(?:(?:>=|at least|"
+    rf"[\"']?\s*(?:[:=|]+|\bx|[×]|\(s\):?|\bis\b|\bof\b|は)?\s*{ABOUT}(?:(?:>=|at least|"
     rf"min(?:imum)?)\s*)?(?P<n>{NUMBER})(?P<milli>m\b)?"
     rf"(?!\w|[.,]\d|\s*(?:[kmgt]i?b|gi?|ti?|[gt]o|ghz|mhz|%|gigs?|days?|hours?|users?|players?|people|個|x\s*\d)\b)"
 )

@@ -54,6 +54,7 @@ _DATA = (
 _TRAFFIC = Pattern(
     r"^\s*(?:(?:of|de|von)\s+)?(?:\w+\s+)?(?:bandwidth|traffic|egress|transfer|ingress|trafico|trafic|swap)\b"
 )
+_OF_ONE_FILE = Pattern(r"\b(?:uploads?|attachments?|file ?size|body size)\b[^.;,\n]{0,24}$")
 _SMALL_WORDS = r"(?:of|de|von|d'|in|as|total|dedicated|fast|の|的|का|की|के)"
 _MULTIPLES = (
     r"(?:postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|sql|redis|elasticsearch|sqlite|oracle|csv|video|image|text|"
@@ -61,7 +62,7 @@ _MULTIPLES = (
     r"\w+ing)"
 )
 _BEHIND = tuple(
-    (kind, Pattern(rf"^\s*(?:-\s*)?(?:{_SMALL_WORDS}\s*)*{extra}{words}(?!\s*[:=])"))
+    (kind, Pattern(rf"^[^\S\n]*(?:-\s*)?(?:{_SMALL_WORDS}\s*)*{extra}{words}(?![\"']?\s*[:=|])"))
     for kind, words, extra in (
         ("gpu memory", rf"(?:{_VRAM}|(?:gpus?|graphics cards?|显卡)(?![a-z]))", ""),
         ("memory", _MEMORY, ""),
@@ -70,7 +71,7 @@ _BEHIND = tuple(
     )
 )
 _IS = (
-    rf"\s*(?:\([^)\d]{{0,12}}\)\s*)?(?:[:=は]|\bis\b|\bof\b|\bde\b|\bmit\b|\bcon\b|>=|≥|-)?\s*{ABOUT}(?:(?:at "
+    rf"[\"']?\s*(?:\([^)\d]{{0,12}}\)\s*)?(?:[:=|は]|\bis\b|\bof\b|\bde\b|\bmit\b|\bcon\b|>=|≥|-)?\s*{ABOUT}(?:(?:at "
     rf"least|min(?:imum)?(?: of)?|up to|max(?:imum)?|>=?|至少)\s*)?$"
 )
 _BEFORE = tuple(
@@ -132,6 +133,8 @@ def sizes(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Size]:
     bare = dict(_unitless(text))
     for figure in [*figures(text, _SIZE), *bare]:
         if not free(figure, taken) or _TRAFFIC.match(text[figure.end :][:40]):
+            continue
+        if _OF_ONE_FILE.search(text[max(0, figure.start - 40) : figure.start]):
             continue
         kind, start, end = (bare[figure], figure.start, figure.end) if figure in bare else _of(text, figure, claimed)
         if kind is None and not _plausible(text, figure):

@@ -51,6 +51,7 @@ _HALVES = Pattern(
     r"(?P<han>\d+)\s*(?P<counter>时间|時間|小时|小時|天|日間|周|週間|年|(?:个|個|[かカヶヵケ])月)半|\b(?P<german>anderthalb)\b",
     stems="half medi demi halb mei quart viertel cuarto 半",
 )
+_ISH = Pattern(r"(?<=\d)-?ish\b", stems="ish")
 _ONE = Pattern(
     r"\b(?:an?|une?|una|eine?n?|um) (?=tera(?:byte|octet|s|\b)|tb\b|petabyte|gi?ga?(?:byte|octet)?s? (?:of|de)\b)",
     stems="tera tb pet gig",
@@ -130,6 +131,7 @@ def in_digits(plain: Plain) -> Plain:
     plain = plain.rewritten(_worded(plain.text))
     plain = plain.replaced(_HALVES, _fraction)
     plain = plain.replaced(_ONE, lambda _: "1 ")
+    plain = plain.replaced(_ISH, lambda _: "")
     plain = plain.replaced(_HINGLISH_WORD, lambda hit: f"{HINGLISH[hit[0]]}")
     plain = plain.replaced(_TWICE_SAID, lambda hit: hit["n"] if hit["n"] == hit["again"] else None)
     plain = plain.replaced(_DOZENS, lambda hit: f"{int(hit['n'] or 1) * 12} ")
