@@ -93,9 +93,9 @@ def _read_mail(text: str, now: datetime) -> _Part:
 def _read(text: str, now: datetime) -> _Part:
     text = text[:LONGEST_REQUEST]
     named = mentions(text)
-    wanted = _wanted(named)
     numbers = amounts(text, now)
     os = system(text, now.date())
+    wanted = _wanted(named)
     place = where(text)
     for_what = environment(text)
     doors = openings(text)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.catalog.images import images
 from shared.suggestion.analyse import REFINED
 from tests.asking import read
 
@@ -134,3 +135,39 @@ def test_a_later_size_replaces_an_earlier_machine():
     assert read(f"n2-standard-4{REFINED}16 vCPUs").stated.machine_type is None
     assert read(f"n2-standard-4{REFINED}16 vCPUs").stated.vcpus == 16
     assert read(f"8 vCPUs{REFINED}e2-standard-4").stated.vcpus is None
+
+
+@pytest.mark.parametrize(
+    ("text", "os", "version"),
+    [
+        ("nginx on ubuntu 22.04 for 2 days... actually 24.04 and 3 days", "Ubuntu", "24.04"),
+        ("Ubuntu 22.04, sorry, 24.04", "Ubuntu", "24.04"),
+        ("Ubuntu 22.04 — nein, 24.04", "Ubuntu", "24.04"),
+        ("Debian 13, no wait, 12", "Debian", "12"),
+        ("Rocky 9, make that 8", "Rocky Linux", "8"),
+        ("Windows 2019, sorry, 2022 with IIS", "Windows Server", "2022"),
+        ("Ubuntu 24.04 with 4 cores, no, 8 cores", "Ubuntu", "24.04"),
+        ("i wanted windows at first but changed my mind: linux with nginx", None, None),
+        ("first thought windows, now ubuntu", "Ubuntu", None),
+        ("initially Debian but now Rocky", "Rocky Linux", None),
+        ("windows server? nah, debian with postgres", "Debian", None),
+        ("ubuntu → debian, nginx", "Debian", None),
+        ("nginx, not debian, rocky", "Rocky Linux", None),
+        ("windows, actually linux is fine", None, None),
+        ("from my windows laptop I ssh to a linux box", None, None),
+        ("our windows users need an nginx", None, None),
+        ("RDP box to run a legacy VB6 exe", "Windows Server", None),
+        ("need to run a .exe overnight", "Windows Server", None),
+        ("box I can mstsc into", "Windows Server", None),
+        ("an old ActiveX form", "Windows Server", None),
+        ("linux desktop over rdp", None, None),
+        ("Ubuntu with rdp", "Ubuntu", None),
+        ("setup.exe under Wine on Linux", None, None),
+        ("no windows, just run this exe somehow", None, None),
+    ],
+)
+def test_the_system_that_counts_in_the_end(text, os, version):
+    reading = read(text)
+    assert reading.os == os
+    if version:
+        assert images()[reading.image].version.startswith(version)

@@ -4,114 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shared.catalog.images import Image, images
 from shared.domain.suggestion import Keyword
+from shared.suggestion.mentions.system_names import CODENAME, CODENAMES, FAMILIES, INSTEAD, SYSTEMS, WINDOWS
 from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.languages import language
 from shared.suggestion.text.sentences import say
 from shared.suggestion.text.words import continues, corrected, negated
 
-_S = r"[\s-]"
-_V = r"(?:v(?:ersion)?\.?\s?)?"
-WINDOWS = frozenset({"Windows Server", "Windows Server Core"})
-# How a system is called, with its version in groups; the catalogue's name of it; the family that a version makes.
-_SYSTEMS: tuple[tuple[Expression, str, str], ...] = (
-    (
-        Expression(rf"\bubuntu{_S}+minimal(?:{_S}+(\d\d)\.?(04|10))?(?:{_S}+lts)?\b"),
-        "Ubuntu Minimal",
-        "ubuntu-minimal-{0}{1}",
-    ),
-    (
-        Expression(
-            rf"\bubuntu(?:{_S}*(?:server|linux|lts|core|desktop))*(?:{_S}*{_V}(\d\d)(?:\.?(04|"
-            rf"10)\b)?(?:\.\d)?)?(?:{_S}+lts)?(?![\d.]*\d)"
-        ),
-        "Ubuntu",
-        "ubuntu-{0}{1}",
-    ),
-    (Expression(rf"\bdebian(?:{_S}*(?:gnu/linux{_S}+)?{_V}(\d\d?)(?:\.\d+)?\b)?"), "Debian", "debian-{0}"),
-    (Expression(rf"\brocky(?:{_S}*linux)?(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
-    (
-        Expression(rf"\b(?:rhel|red\s?hat(?:{_S}+(?:enterprise|linux))*)(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"),
-        "RHEL",
-        "rhel-{0}",
-    ),
-    (
-        Expression(rf"\bcent{_S}?os(?:{_S}+(?:linux|stream))*(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"),
-        "CentOS Stream",
-        "centos-stream-{0}",
-    ),
-    (
-        Expression(rf"\b(?:sles|(?<!open)suse(?:{_S}+(?:linux|enterprise|server))*)(?:{_S}*{_V}(\d\d)\b)?"),
-        "SLES",
-        "sles-{0}",
-    ),
-    (Expression(rf"\bopensuse(?:{_S}+leap)?(?:{_S}+\d\d(?:\.\d)?)?\b"), "openSUSE Leap", ""),
-    (Expression(rf"\bcontainer{_S}optimi[sz]ed(?:{_S}os)?\b"), "Container-Optimized OS", ""),
-    (
-        Expression(
-            rf"\b(?:ms{_S}+|microsoft{_S}+)?windows(?:{_S}+server)?(?:{_S}+(20\d\d))?{_S}+core(?:{_S}+(20\d\d))?\b"
-        ),
-        "Windows Server Core",
-        "windows-{0}-core",
-    ),
-    (
-        Expression(
-            rf"\b(?:(?:ms{_S}+|microsoft{_S}+)?(?:win(?:dows)?(?:{_S}*(?:server|srv))?|ws|w2k)|(?<!sql "
-            rf")server(?=\s20(?:08|12|16|19|22|25)\b))[\s-]*(20(?:0[038]|1[0-9]|"
-            rf"2[0-9]))(?:{_S}?r2)?(?:{_S}+(?:datacenter|standard|server))?\b"
-        ),
-        "Windows Server",
-        "windows-{0}",
-    ),
-    (
-        Expression(
-            rf"\b(?:ms{_S}+|microsoft{_S}+)?windows(?:{_S}+(?:10|11|8|7|xp|vista|server|desktop))?\b|"
-            rf"\bwin\s?(?:10|11|7|xp)\b|\bwin(?:{_S}server)?(?=\s+(?:vm|server|box|machine)\b)"
-        ),
-        "Windows Server",
-        "",
-    ),
-    (Expression(r"视窗|विंडोज़?|ウィンドウズ"), "Windows Server", ""),
-    (Expression(r"उबंटू|乌班图|ウブントゥ"), "Ubuntu", ""),
-    (Expression(r"डेबियन"), "Debian", ""),
-)
-_CODENAMES = {
-    "bionic": ("Ubuntu", "18.04"), "focal": ("Ubuntu", "20.04"), "jammy": ("Ubuntu", "22.04"),
-    "noble": ("Ubuntu", "24.04"), "resolute": ("Ubuntu", "26.04"), "buster": ("Debian", "10"),
-    "bullseye": ("Debian", "11"), "bookworm": ("Debian", "12"), "trixie": ("Debian", "13"),
-}  # fmt: skip
-_CODENAME = Expression(
-    rf"\b(?:(?:ubuntu|debian){_S}+)?(bionic|focal|jammy|bookworm|bullseye|trixie|buster)\b|\bubuntu{_S}+(noble|"
-    rf"resolute)\b"
-)
-# Systems that Compute Engine has no public image of, and what comes nearest.
-_INSTEAD = (
-    (Expression(rf"\balma(?:{_S}*linux)?(?:{_S}*(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
-    (Expression(rf"\boracle{_S}+linux(?:{_S}*(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
-    (Expression(rf"\b(?:amazon{_S}+linux(?:{_S}+(?:2023|2))?|al2023)\b"), "Rocky Linux", ""),
-    (Expression(rf"\bfedora(?:{_S}+(?:server|linux|coreos))?(?:{_S}+\d\d)?\b"), "CentOS Stream", ""),
-    (Expression(rf"\b(?:linux{_S}+mint|pop!?_?os|elementary{_S}?os)\b"), "Ubuntu", ""),
-    (
-        Expression(
-            rf"\b(?:kali(?:{_S}*linux)?|raspbian|raspberry pi os|arch{_S}+linux|manjaro|nixos|gentoo|"
-            rf"alpine(?:{_S}+linux)?|devuan|parrot{_S}?os|void{_S}+linux|slackware)\b"
-        ),
-        "Debian",
-        "",
-    ),
-    (Expression(r"\b(?:free|open|net)bsd\b"), "Debian", ""),
-)
-_CLIENT = Expression(rf"\bwin(?:dows)?{_S}*(?:10|11|7|8|xp|vista)\b")
+_CLIENT = Expression(r"\bwin(?:dows)?[\s-]*(?:10|11|7|8|xp|vista)\b")
 _ARM = Expression(
-    rf"\b(?:arm64|aarch64|arm(?:v8)?(?:{_S}?(?:based|cpus?|processors?|servers?|machines?|instances?|"
-    rf"architecture))?(?!\s+templates?)|ampere|axion|graviton)\b"
+    r"\b(?:arm64|aarch64|arm(?:v8)?(?:[\s-]?(?:based|cpus?|processors?|servers?|machines?|instances?|"
+    r"architecture))?(?!\s+templates?)|ampere|axion|graviton)\b"
 )
 _X86 = Expression(r"\b(?:x86(?:[_-]64)?|amd64|x64|intel|xeon|epyc)\b")
-_LINUX = Expression(r"\blinux\b|लिनक्स")
+_LINUX = Expression(r"\b(?:gnu/)?linux\b|लिनक्स")
+_ANY_LINUX = "Linux"  # no system of the catalogue, but what may take another one back
+# What only Windows runs, or what people reach Windows by.
+_OF_WINDOWS = Expression(
+    r"\.exe\b|\bexes?\b|\bmstsc(?:\.exe)?\b|\brdp\b|\bvb6?\b|\bvisual basic\b|\bvba\b|\bactivex\b|\bwinforms\b|"
+    r"\bwpf\b|"
+    r"\.net framework\b|\bpowerbuilder\b|\bclassic asp\b|\bmsi (?:installer|package)\b"
+)
+# A machine that its owner has: "from my Windows laptop".
+_OWN_BEFORE = re.compile(r"\b(?:my|our|your|his|her|their|from an?|with our|for our)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_OWN_BEHIND = re.compile(
+    r"\s+(?:laptop|pc|notebook|computer|client|user|desktop|machine|workstation)s?\b", re.IGNORECASE
+)
+_AT_FIRST = Expression(
+    r"\b(?:at first|first(?:ly)?|initially|originally|was going to|were going to|had planned|thought|zuerst|erst|"
+    r"primero|"
+    r"al principio|d[’']abord|primeiro|no início)\b|最初|先是|はじめ|पहले"
+)
+_THEN = Expression(
+    r"\b(?:but|now|then|changed|however|jetzt|aber|ahora|pero|maintenant|mais|agora|mas)\b|现在|但|今は|でも|अब"
+)
+# Another version of the system that was named before: "Ubuntu 22.04 … actually 24.04".
+_AGAIN = Expression(
+    r"(?:\b(?:actually|no|nein|sorry|wait|rather|make (?:it|that)|i mean(?:t)?|better|or|lieber|doch|mejor|perdón|"
+    r"plutôt|non|"
+    r"não|melhor)|改成|还是|やっぱり|いや)[\s,:;.…-]+(?:(?:make|it|that|use|the|version|v|go|with|wait|no|sorry|"
+    r"better)[\s,]+){0,3}"
+    r"(?:(\d\d)\.(04|10)|(20(?:16|19|22|25))|(\d{1,2})(?!\s?[a-z%]|[.,]?\d))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +84,7 @@ def system(text: str, today: date) -> System:
         by_name = images()[family[0]].architecture == "ARM64"
         return System(images()[family[0]].os, family[0], by_name or arm, frozenset(), None, (*words, family[1]))
     wanted, refused = _sorted_out(text, list(_hits(text)))
+    wanted = wanted or list(_hinted(text, refused))
     unwanted = frozenset(os for hit in refused for os in ([*WINDOWS] if hit.os in WINDOWS else [hit.os]))
     words = (*words, *(_word(text, hit, "not wanted") for hit in refused))
     if not wanted:
@@ -153,7 +92,7 @@ def system(text: str, today: date) -> System:
         if linux and not negated(text, linux.start(), linux.end()):
             unwanted |= WINDOWS
         return System(None, None, arm, unwanted, None, words)
-    hit = wanted[0]
+    hit = _corrected_version(text, wanted[0])
     image, note = _image(text, hit, arm is True, today)
     words = (*words, _word(text, hit, "operating system"))
     return System(hit.os, image.family if image else None, arm, unwanted - {hit.os}, note, words)
@@ -164,29 +103,66 @@ def _sorted_out(text: str, hits: list[_Hit]) -> tuple[list[_Hit], list[_Hit]]:
     wanted: list[_Hit] = []
     refused: list[_Hit] = []
     for hit in hits:
-        if wanted and corrected(text[wanted[-1].end : hit.start]):
+        if wanted and _taken_back(text, wanted[-1], hit):
             refused.append(wanted.pop())
         together = bool(refused) and continues(text, hit.start, (refused[-1].start, refused[-1].end))
         (refused if together or negated(text, hit.start, hit.end) else wanted).append(hit)
-    return wanted, [hit for hit in refused if hit.os not in {each.os for each in wanted}]
+    kept = [hit for hit in wanted if hit.os != _ANY_LINUX]
+    return kept, [hit for hit in refused if hit.os not in {_ANY_LINUX, *(each.os for each in kept)}]
+
+
+def _taken_back(text: str, former: _Hit, hit: _Hit) -> bool:
+    """Whether the later takes the place of the former: "Ubuntu, no sorry, Debian", "Windows at first, now Linux"."""
+    between = text[former.end : hit.start]
+    if corrected(between):
+        return True
+    before = text[max(0, former.start - 30) : former.start]
+    return len(between) <= 60 and bool(_THEN.search(between) and _AT_FIRST.search(before + between))
+
+
+def _hinted(text: str, refused: list[_Hit]) -> Iterator[_Hit]:
+    """Windows, where no system is named but what only Windows has."""
+    if _LINUX.search(text) or any(hit.os in WINDOWS for hit in refused):
+        return
+    for hit in _OF_WINDOWS.finditer(text):
+        if not negated(text, hit.start(), hit.end()):
+            yield _Hit(hit.start(), hit.end(), "Windows Server", None, hit[0])
+
+
+def _corrected_version(text: str, hit: _Hit) -> _Hit:
+    again = _AGAIN.search(text[hit.end : hit.end + 60])
+    pattern = FAMILIES.get(hit.os)
+    if again is None or pattern is None:
+        return hit
+    versions = [group for group in again.groups() if group]
+    fits = len(versions) == pattern.count("{") and (hit.os in WINDOWS) == bool(again[3])
+    asked = f"{hit.os} {'.'.join(versions)}"
+    return replace(hit, prefix=pattern.format(*versions), asked=asked) if fits else hit
 
 
 def _hits(text: str) -> Iterator[_Hit]:
     """Every system that the text names, in its order, the longest where names overlap."""
     found = [
         _Hit(hit.start(), hit.end(), os, _prefix(hit, pattern), hit[0].strip(), instead)
-        for table, instead in ((_SYSTEMS, False), (_INSTEAD, True))
+        for table, instead in ((SYSTEMS, False), (INSTEAD, True))
         for known, os, pattern in table
         for hit in known.finditer(text)
     ]
-    for hit in _CODENAME.finditer(text):
-        os, version = _CODENAMES[(hit[1] or hit[2]).lower()]
+    for hit in CODENAME.finditer(text):
+        os, version = CODENAMES[(hit[1] or hit[2]).lower()]
         found.append(_Hit(hit.start(), hit.end(), os, f"{os.lower()}-{version.replace('.', '')}", hit[0]))
+    found += [_Hit(hit.start(), hit.end(), _ANY_LINUX, None, hit[0]) for hit in _LINUX.finditer(text)]
     end = 0
     for each in sorted(found, key=lambda each: (each.start, -each.end)):
         if each.start >= end:
-            yield each
+            if not _of_their_own(text, each):
+                yield each
             end = each.end
+
+
+def _of_their_own(text: str, hit: _Hit) -> bool:
+    before = text[max(0, hit.start - 24) : hit.start]
+    return hit.os in WINDOWS and bool(_OWN_BEFORE.search(before) and _OWN_BEHIND.match(text, hit.end))
 
 
 def _prefix(hit: re.Match[str], pattern: str) -> str | None:

@@ -70,15 +70,18 @@ _INSTEAD = (
     *("em vez de", "ao invés de", "no lugar d[oae]", r"substitu\w+(?: [oa])?", "do que (?:o|a)?"),
 )
 _NOT_NEGATIONS = re.compile(
-    r"\b(?:not (?:only|just|merely|without)|no (?:matter|problem|worries|rush|idea|later than|more than|less than|fewer"
-    r" than)|why not|no s[oó]lo|no solamente|no es s[oó]lo|pas (?:seulement|que|sans)|non seulement|nicht (?:nur|ohne)|"
+    r"\b(?:not (?:only|just|merely|without)|no (?:matter|problem|worries|rush|idea|later than|more than|less than|"
+    r"fewer"
+    r" than)|why not|no s[oó]lo|no solamente|no es s[oó]lo|pas (?:seulement|que|sans)|non seulement|nicht (?:nur|"
+    r"ohne)|"
     r"n[ãa]o (?:s[óo]|apenas|somente)|por qu[ée] no|por que n[ãa]o|pourquoi pas|warum nicht|if not|or not|"
     r"whether or not)"
     r"\b|不仅|不只|不但|不少于|不超过",
     _I,
 )
 _FILLERS = re.compile(
-    r"(?:an?|any|the|our|my|your|their|that|this|those|these|use|using|want|need|have|having|install|installing|to|of|"
+    r"(?:an?|any|the|our|my|your|their|that|this|those|these|use|using|want|need|have|having|install|installing|to|"
+    r"of|"
     r"for|in|on|near|with|be|kind|sort|type|more|extra|additional|dedicated|separate|external|local|own|fancy|real|"
     r"public|big|expensive|running|old|existing|current|legacy|deploy|nvidia|microsoft|ms|"
     r"un[ao]?|unos|el|la|los|las|de|del|en|ning[uú]na?|usar|instalar|une|le|les|des|du|d'|l'|utiliser|installer|"
@@ -121,9 +124,12 @@ _WITHOUT = re.compile(r"(?:without|w/o|sin|sans|ohne|sem|neither|drop|remove|ब
 _CORRECTION = re.compile(
     r"\b(?:no,? (?:sorry|wait|make)|sorry|wait|oops|scratch that|correction|actually|i mean(?:t)?|make (?:it|"
     r"that)|or rather|"
-    r"on second thoughts?|strike that|change (?:it|that) to|better|perd[oó]n|digo|mejor(?: dicho)?|espera|enfin|pardon|"
+    r"on second thoughts?|on reflection|changed? (?:my|our) mind|nah|nope|went with|decided (?:on|for)|settled on|"
+    r"cambié de "
+    r"idea|changé d[’']avis|anders überlegt|mudei de ideia|strike that|change (?:it|that) to|better|perd[oó]n|digo|"
+    r"mejor(?: dicho)?|espera|enfin|pardon|"
     r"plutôt|je veux dire|non,|nein|quatsch|ich meine|besser gesagt|doch lieber|lieber|desculpe?a?|quer dizer|aliás|"
-    r"melhor)\b|不对|应该是|还是用|ではなく|いや|नहीं",
+    r"melhor)\b|^\s*(?:->|→|=>|⇒|➔)\s*$|不对|应该是|还是用|改主意|やっぱり|ではなく|いや|नहीं",
     _I,
 )
 _NEAR = 80  # characters behind a word in which it is refused: spaces that go on for ever are no part of a sentence
