@@ -32,7 +32,7 @@ class Box:
     def take(self, at: str, sender: str, recipients: Sequence[str], content: bytes) -> None:
         message = email.message_from_bytes(content, policy=email.policy.default)
         body = message.get_body(("plain",))
-        text = body.get_content() if body else ""
+        text = body.get_content().replace("\r\n", "\n") if body else ""
         headers = {name: str(value) for name, value in message.items()}
         self.taken.append(Taken(at, sender, list(recipients), str(message["Subject"] or ""), text, headers))
         del self.taken[:-KEPT]

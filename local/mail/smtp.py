@@ -109,10 +109,11 @@ class Dialogue:
         """All lines up to the dot, the dots that were doubled made single; read to its end even if it is too large."""
         lines: list[bytes] = []
         size = 0
-        while (line := await self._line()).rstrip(b"\r\n") != b".":
-            size += len(line)
-            if size <= LARGEST + 1:
-                lines.append(line.removeprefix(b"."))
+        async with asyncio.timeout(PATIENCE):
+            while (line := await self._reader.readuntil(b"\n")).rstrip(b"\r\n") != b".":
+                size += len(line)
+                if size <= LARGEST:
+                    lines.append(line.removeprefix(b"."))
         return b"".join(lines) if size <= LARGEST else bytes(LARGEST + 1)
 
     async def _fault(self, method: str, **attributes: str) -> bool:

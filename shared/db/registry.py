@@ -24,6 +24,7 @@ PLATFORM_NOW = func.platform_now()
 QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
 APPROVED = ("suggestion_id", "spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
 REAPER = Actor("platform", "reaper")
+WARNED_AT_ONCE = 500  # by one look: what more there is, the next minute's finds
 GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
 
 Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
@@ -143,7 +144,7 @@ class PostgresRegistry:
 
     def warn(self, vm_id: str | None = None) -> int:
         with self.engine.begin() as connection:
-            due = connection.execute(notices.warnings_due(vm_id)).scalars().all()
+            due = connection.execute(notices.warnings_due(vm_id).limit(WARNED_AT_ONCE)).scalars().all()
         return sum(self._warn(each) for each in due)
 
     def _warn(self, vm_id: str) -> bool:

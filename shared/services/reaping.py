@@ -1,4 +1,4 @@
-"""The sweep, once a minute: ends and stuck work first, reconciliation with the cloud, then unsent messages.
+"""The sweep, once a minute: ends and stuck work first, warnings, reconciliation with the cloud, then what is unsent.
 
 Each part stands alone: one that fails is logged and the others go on, so that deaths do not wait for Pub/Sub.
 """
@@ -70,8 +70,8 @@ class Reaper:
         until = time.monotonic() + BUDGET
         return {
             "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
-            "warned": self._part("warnings", self.platform.registry.warn),
             "advanced": self._part("due", lambda: self._advance_due(until)),
+            "warned": self._part("warnings", self.platform.registry.warn),
             "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
             "sent": self._part("relay", self.relay.flush),
             **{name: self._part(name, partial(self._errand, run, until)) for name, run in self.errands.items()},

@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -274,3 +275,13 @@ def test_what_is_no_webhooks_address_is_refused(hooks: Webhooks, url: str) -> No
 def test_where_there_are_no_webhooks_none_is_taken(here: World) -> None:
     with pytest.raises(Conflict):
         Webhooks(PostgresWebhooks(here.engine), "", mail=False, outbox="").set(ME, "https://hooks.example.com")
+
+
+def test_two_senders_send_each_notice_once(here: World, post: Post, send: Callable[[], int]) -> None:
+    for _ in range(4):
+        running(here, "2h")
+    here.move(HOUR + 60)
+    assert here.registry.warn() == 4
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(lambda _: send(), range(3))) == 8
+    assert len(post.messages()) == 4
