@@ -124,14 +124,14 @@ export class Tuning extends View {
       <span class="soft">${moment(job.created_at)} · ${count(job.examples, "example")}${
         job.trained_tokens ? ` · ${job.trained_tokens} tokens` : ""
       }${job.estimated_finish ? ` · about done ${recently(job.estimated_finish)}` : ""}</span>
+      ${job.finished_at ? nothing : stages(job)}
+      ${said ? html`<span class="soft">${said}</span>` : latest ? html`<span class="soft">${latest.message}</span>` : nothing}
       ${
         job.finished_at
           ? nothing
-          : html`${stages(job)}
-            <button class="danger quiet" type="button" ?disabled=${this.#look.busy || job.state === "cancelling"}
+          : html`<button class="danger quiet" type="button" ?disabled=${this.#look.busy || job.state === "cancelling"}
               @click=${() => this.#cancel(job)}>Cancel the job</button>`
       }
-      ${said ? html`<span class="soft">${said}</span>` : latest ? html`<span class="soft">${latest.message}</span>` : nothing}
     </li>`;
   }
 }
