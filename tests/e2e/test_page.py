@@ -161,6 +161,15 @@ def test_a_lost_connection_loses_nothing_that_was_typed(platform: Any, browser_p
     expect(page.get_by_test_id("approve")).to_be_enabled()
 
 
+def test_a_failure_of_ours_shows_the_trace_id_that_it_asks_to_tell(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform)
+    failed = {"status": 500, "code": "internal", "detail": "Something went wrong on our side.", "trace_id": "ab" * 16}
+    page.route("**/api/costs*", lambda route: route.fulfill(status=500, json=failed))
+    page.goto(f"{platform.url}/costs")
+    expect(page.get_by_role("alert")).to_contain_text("ab" * 16)
+
+
 def test_a_lost_stream_is_said_and_comes_back_by_itself(platform: Any, browser_page: Page) -> None:
     page = browser_page
     sign_in(page, platform)

@@ -11,6 +11,7 @@ export function problemNotice(problem: Problem | null, retry?: () => void): Temp
     ${icon(faTriangleExclamation)}
     <div>
       <p>${sentences(problem)}</p>
+      ${problem.extra.trace_id ? html`<p>Trace id: <code>${problem.extra.trace_id}</code></p>` : nothing}
       ${retry ? html`<button class="quiet" type="button" @click=${retry}>Try again</button>` : nothing}
     </div>
   </div>`;
