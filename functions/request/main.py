@@ -1,4 +1,4 @@
-"""What a signed-in user asks done to a VM: approve, extend, stop, start, delete, reveal."""
+"""What a signed-in user asks done to a VM: approve, extend, resize, stop, start, delete, reveal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pydantic import Field, field_validator
 from shared import bootstrap, web
 from shared.bootstrap import requests
 from shared.domain.login_key import checked_public_key
-from shared.domain.spec import Model, Spec, parse_duration
+from shared.domain.spec import DiskSize, MachineTypeName, Model, Spec, parse_duration
 from shared.services.owning import Who
 from shared.services.requesting import Answer, Approval
+from shared.services.terms import Resize
 
 app = web.create_app("Request", bootstrap.auth, origins=bootstrap.cors_origins, hops=bootstrap.trusted_hops)
 
@@ -48,6 +49,14 @@ class ExtensionBody(Model):
         return value
 
 
+class ResizeBody(Model):
+    """Another machine type, a larger disk, or both, and the new ceiling for the VM's whole life."""
+
+    machine_type: MachineTypeName | None = None
+    disk_gib: DiskSize | None = None
+    approved_total: Total
+
+
 @app.post("/api/vms", status_code=202)
 def approve(body: ApprovalBody, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
     """Approve a specification at a ceiling: the only thing that creates a VM."""
@@ -69,6 +78,14 @@ def extend(
     """Give it a later end."""
     by = parse_duration(body.by)
     return _answered(requests.owning().extend(_who(caller), name, by, body.approved_total, key), response)
+
+
+@app.post("/api/vms/{name}:resize", status_code=202)
+def resize(name: Name, body: ResizeBody, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
+    """Give it another machine type, by a stop and a start if it runs, or a larger disk, in place. Its price and what it
+    brings about are told by POST /api/quotes with the VM's name."""
+    wish = Resize(body.machine_type, body.disk_gib, body.approved_total)
+    return _answered(requests.owning().resize(_who(caller), name, wish, key), response)
 
 
 @app.post("/api/vms/{name}:stop", status_code=202)

@@ -60,7 +60,7 @@ def suggestion(suggestion_id: str, caller: web.SignedIn) -> Suggestion:
 
 @app.post("/api/quotes", status_code=201)
 def quote(body: QuoteBody, caller: web.SignedIn) -> Quote:
-    """The price of an edited specification, or of a VM's whole life with another duration."""
+    """The price of an edited specification, or of a VM's whole life with another duration, machine type or disk."""
     if body.vm is None:
         return suggestions.pricing().quote(caller.user_id, body.spec)
     return suggestions.pricing().quote_for_vm(caller.user_id, caller.role == "admin", body.vm, body.spec)

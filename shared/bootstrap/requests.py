@@ -40,6 +40,7 @@ def owning() -> Owning:
         channels.secrets,
         channels.relay(),
         suggestions.pricing().whole_life,
+        suggestions.pricing().check,
         bootstrap.settings().figures,
         bootstrap.settings().environment,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from shared.catalog.custom import parsed
@@ -20,7 +20,16 @@ Problem = tuple[str, str]  # the field of the spec, and a sentence
 
 def validate(spec: Spec, on: date, longest: timedelta = LONGEST_LEASE) -> None:
     """Raise Invalid `spec_invalid` with all that is wrong: `problems` is a list of {field, detail}."""
-    problems = list(_problems(spec, on, longest))
+    _refuse(list(_problems(spec, on, longest)))
+
+
+def validate_change(before: Spec, after: Spec, on: date, longest: timedelta = LONGEST_LEASE) -> None:
+    """The same for a VM that is there: what is wrong with it already, as an image that has aged, is no obstacle."""
+    already = set(_problems(before, on, longest))
+    _refuse([problem for problem in _problems(after, on, longest) if problem not in already])
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
     if problems:
         raise Invalid(
             "spec_invalid",

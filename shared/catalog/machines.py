@@ -10,7 +10,7 @@ from typing import Literal
 
 from shared.catalog.custom import parsed
 from shared.catalog.files import document
-from shared.domain.spec import DiskType
+from shared.domain.spec import DiskType, Gpu, Spec
 
 Architecture = Literal["X86_64", "ARM64"]
 
@@ -106,6 +106,13 @@ def known_machine_type(name: str) -> MachineType:
     if machine is None:
         raise KeyError(name)
     return machine
+
+
+def with_machine_type(spec: Spec, name: str) -> Spec:
+    """The spec with another machine type, of the catalogue's, and the GPUs that are built into that."""
+    built_in = known_machine_type(name).gpu
+    gpu = Gpu(type=built_in[0], count=built_in[1]) if built_in else spec.gpu
+    return spec.model_copy(update={"machine_type": name, "gpu": gpu})
 
 
 @cache

@@ -17,10 +17,10 @@ from shared.db.vm_models import Receipt, VmRow
 from shared.domain.costs import Payer, Use
 from shared.domain.errors import NotFound
 from shared.domain.life import TERMINAL, State
-from shared.domain.quote import Rate, Stretch
+from shared.domain.quote import Rate, Stretch, Tariff
 
 VMS, USERS, AUDIT, RECEIPTS = table(VmRow), table(User), table(Audit), table(Receipt)
-_RATES = TypeAdapter(tuple[Rate, ...])
+_RATES, _PAST = TypeAdapter(tuple[Rate, ...]), TypeAdapter(tuple[Tariff, ...])
 _MOMENT, _SPAN = TypeAdapter(datetime), TypeAdapter(timedelta)
 ENDED = func.coalesce(VMS.c.ended_at, case((VMS.c.state.in_(TERMINAL), VMS.c.deleted_at)))
 
@@ -116,7 +116,7 @@ def _uses() -> Select[Any]:
         RECEIPTS.c.document["late"]["total"].astext, Numeric
     )
     stopped = VMS.c.ran_before > timedelta(0)
-    same = ("name", "owner_id", "region", "state", "started_at", "expires_at", "running_since", "lease")
+    same = ("name", "owner_id", "region", "state", "started_at", "expires_at", "running_since", "lease", "past")
     return select(
         *(VMS.c[name] for name in same),
         cast(VMS.c.rates, Text).label("rates"),
@@ -149,6 +149,7 @@ def _use(row: RowMapping) -> Use:
         settled=row["settled"],
         quoted=row["quoted"],
         lease=row["lease"],
+        past=_PAST.validate_python(row["past"]) if row["past"] else (),
     )
 
 

@@ -12,19 +12,23 @@ from sqlalchemy import RowMapping
 
 from shared.domain.errors import Scope
 from shared.domain.life import Outcome, Reason, Setup, State, Wanted
-from shared.domain.quote import Quote, Rate
+from shared.domain.quote import Quote, Rate, Tariff
 from shared.domain.spec import Spec
-from shared.domain.vm import Attempt, Operation, Step, Verdict, Vm
+from shared.domain.vm import Attempt, Change, Operation, Step, Verdict, Vm
 
 _STEPS = TypeAdapter(tuple[Step, ...])
 _PLACEMENT = TypeAdapter(tuple[Verdict, ...])
 _OPERATION = TypeAdapter(Operation | None)
 _RATES = TypeAdapter(tuple[Rate, ...])
+_PAST = TypeAdapter(tuple[Tariff, ...])
+_CHANGE = TypeAdapter(Change | None)
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "steps": _STEPS,
     "placement": _PLACEMENT,
     "operation": _OPERATION,
     "rates": _RATES,
+    "past": _PAST,
+    "change": _CHANGE,
 }
 VM_FIELDS = tuple(field.name for field in fields(Vm) if field.name != "attempts")
 ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))

@@ -81,6 +81,8 @@ class VmRow(Base):
     ended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     rates: Mapped[list[Any]]
+    past: Mapped[list[Any]] = mapped_column(server_default="[]")
+    change: Mapped[dict[str, Any] | None]
     placement: Mapped[list[Any]]
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from shared.domain.life import State
-from shared.domain.quote import Meter, Rate, Stretch, billed, metered
+from shared.domain.quote import Meter, Rate, Stretch, Tariff, billed, metered
 
 DAY = timedelta(days=1)
 NOTHING = Decimal(0)
@@ -48,6 +48,7 @@ class Use:
 
     `ran`: when it ran, the last without an end while it runs; `ended_at`: None while it costs; `settled`: its receipt's
     total, metered and late, once it has one. `quoted` (zero once it has started) and `lease` tell what it is to cost.
+    `past`: what it was charged by before it was resized; `machine_type` and `rates` are of now.
     """
 
     vm: str
@@ -63,6 +64,7 @@ class Use:
     settled: Decimal | None
     quoted: Decimal
     lease: timedelta
+    past: tuple[Tariff, ...] = ()
 
     def meter(self, until: datetime) -> Meter:
         """How long it ran and existed up to a moment, or up to its end where that came before."""
@@ -74,7 +76,7 @@ class Use:
             return NOTHING
         if self.settled is not None and self.ended_at is not None and until >= self.ended_at:
             return self.settled
-        amount = billed(self.rates, self.meter(until))
+        amount = billed(self.rates, self.meter(until), self.past)
         return amount if self.settled is None else min(amount, self.settled)
 
     def days(self, begin: datetime, until: datetime) -> Iterator[tuple[date, Decimal]]:

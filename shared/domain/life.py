@@ -67,6 +67,7 @@ class Reason(StrEnum):
     POWERED_OFF = "powered_off"
     START_REFUSED = "start_refused"
     STOP_FAILED = "stop_failed"
+    CHANGE_REFUSED = "change_refused"
 
 
 REASONS: Mapping[Reason, str] = {
@@ -83,6 +84,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.POWERED_OFF: "it was shut down from inside",
     Reason.START_REFUSED: "it could not be started again",
     Reason.STOP_FAILED: "it could not be stopped",
+    Reason.CHANGE_REFUSED: "what was approved could not be changed",
 }
 
 

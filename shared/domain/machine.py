@@ -39,7 +39,8 @@ class Machine:
 class Instance:
     """An instance as Compute reports it. `id` is Compute's 64-bit id as text; `status` is Compute's word
     (PROVISIONING, STAGING, RUNNING, STOPPING, TERMINATED, …); `termination_at` is the armed switch, read from
-    resourceStatus, None when not armed; `made_as` is the metadata item METADATA_VM."""
+    resourceStatus, None when not armed; `termination_set` is what its next start will arm, from its scheduling.
+    `disks` are named, the boot disk first; `made_as` is the metadata item METADATA_VM."""
 
     id: str
     name: str
@@ -55,6 +56,8 @@ class Instance:
     disks: tuple[str, ...] = ()
     spot: bool = False
     made_as: str | None = None
+    machine_type: str = ""
+    termination_set: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Disk:
     zone: str
     labels: Mapping[str, str]
     in_use: bool
+    size_gib: int = 0
 
 
 @dataclass(frozen=True)

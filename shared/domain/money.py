@@ -10,9 +10,9 @@ from pydantic import Field, PlainSerializer
 _CENT_HUNDREDTH = Decimal("0.0001")
 
 
-def rounded(amount: Decimal) -> Decimal:
-    """To a hundredth of a cent: fine enough for minutes of a small machine."""
-    return amount.quantize(_CENT_HUNDREDTH, rounding=ROUND_HALF_UP)
+def rounded(amount: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """To a hundredth of a cent: fine enough for minutes of a small machine. `rounding`: one of the decimal module's."""
+    return amount.quantize(_CENT_HUNDREDTH, rounding=rounding)
 
 
 def written(amount: Decimal) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from shared.domain.money import Money, rounded
@@ -63,7 +64,11 @@ class Saving(Model):
 
 
 class Quote(Model):
-    """A price that can be approved until `valid_until`. `id` names it in the registry."""
+    """A price that can be approved until `valid_until`. `id` names it in the registry.
+
+    Of a change to a VM that is there: `restarts`, whether it is stopped and started for it, and `consequences`, what
+    else to know beforehand, in sentences.
+    """
 
     id: str
     currency: Literal["USD"] = "USD"
@@ -79,6 +84,8 @@ class Quote(Model):
     not_included: tuple[str, ...] = ("network egress",)
     priced_at: datetime
     valid_until: datetime
+    restarts: bool = False
+    consequences: tuple[str, ...] = ()
 
 
 class Meter(Model):
@@ -86,6 +93,23 @@ class Meter(Model):
 
     running: timedelta
     existing: timedelta
+
+    def within(self, other: Meter) -> Meter:
+        """No more of either than the other has."""
+        return Meter(running=min(self.running, other.running), existing=min(self.existing, other.existing))
+
+    def since(self, other: Meter) -> Meter:
+        """What was added since the other was read."""
+        nothing = timedelta(0)
+        running, existing = self.running - other.running, self.existing - other.existing
+        return Meter(running=max(running, nothing), existing=max(existing, nothing))
+
+
+class Tariff(Model):
+    """Rates that hold no longer, and what the meter said when they were replaced, counted from the very beginning."""
+
+    rates: tuple[Rate, ...]
+    meter: Meter
 
 
 Stretch = tuple[datetime, datetime | None]  # when a machine ran: from, and to (None: it still does)
@@ -102,33 +126,56 @@ def metered(
     return Meter(running=running, existing=max(until - started_at, nothing))
 
 
-def bill(rates: Sequence[Rate], meter: Meter) -> tuple[QuoteLine, ...]:
+def bill(
+    rates: Sequence[Rate], meter: Meter, past: Sequence[Tariff] = (), rounding: str | None = None
+) -> tuple[QuoteLine, ...]:
     """Each rate over its length of time. Used for the quote (the whole lease) and for the receipt (what was used),
-    so that the two can only differ in time. Billing is per second (compute pricing page)."""
+    so that the two can only differ in time. Billing is per second (compute pricing page).
+
+    `past`: what other rates were charged by before, each for its own stretch of the meter; what costs the same by the
+    unit is one line. Lines are then rounded down, so that however a life is cut, its parts never come to more than the
+    whole that was approved. `rounding` says otherwise.
+    """
+    rounding = rounding or (ROUND_DOWN if past else ROUND_HALF_UP)
+    used: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
+    for each, stretch in _stretches(rates, meter, past):
+        for rate in each:
+            used[rate.item, rate.unit, rate.unit_price] += rate.quantity * _seconds(rate, stretch)
     return tuple(
         QuoteLine(
-            item=rate.item,
-            quantity=rounded(rate.quantity * _hours(rate, meter)),
-            unit=f"{rate.unit}-hour",
-            unit_price=rate.unit_price,
-            total=_charge(rate, meter),
+            item=item,
+            quantity=rounded(unit_seconds / HOUR),
+            unit=f"{unit}-hour",
+            unit_price=unit_price,
+            total=rounded(unit_price * unit_seconds / HOUR, rounding),
         )
-        for rate in rates
+        for (item, unit, unit_price), unit_seconds in used.items()
+        if unit_seconds or not past
     )
 
 
-def billed(rates: Sequence[Rate], meter: Meter) -> Decimal:
+def billed(rates: Sequence[Rate], meter: Meter, past: Sequence[Tariff] = ()) -> Decimal:
     """The total of the bill, without its lines: for sums over many bills."""
-    return sum((_charge(rate, meter) for rate in rates), Decimal(0))
+    if past:
+        return total(bill(rates, meter, past))
+    return sum(
+        (rounded(rate.unit_price * (rate.quantity * _seconds(rate, meter)) / HOUR) for rate in rates), Decimal(0)
+    )
 
 
-def _charge(rate: Rate, meter: Meter) -> Decimal:
-    return rounded(rate.hourly * _hours(rate, meter))
+def _stretches(rates: Sequence[Rate], meter: Meter, past: Sequence[Tariff]) -> Iterator[tuple[Sequence[Rate], Meter]]:
+    """Which rates held for which part of the meter, one after the other."""
+    before = Meter(running=timedelta(0), existing=timedelta(0))
+    for tariff in past:
+        until = tariff.meter.within(meter)
+        yield tariff.rates, until.since(before)
+        before = until
+    yield rates, meter.since(before)
 
 
-def _hours(rate: Rate, meter: Meter) -> Decimal:
+def _seconds(rate: Rate, meter: Meter) -> int:
     span = meter.running if rate.running else meter.existing
-    return Decimal(int(span.total_seconds())) / HOUR
+    return int(span.total_seconds())
 
 
 def total(lines: Sequence[QuoteLine]) -> Decimal:

@@ -15,6 +15,8 @@ DiskType = Literal["pd-standard", "pd-balanced", "pd-ssd", "hyperdisk-balanced"]
 PackageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+._-]{0,62}$")]
 RegionId = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+MachineTypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$", max_length=63)]
+DiskSize = Annotated[int, Field(ge=10, le=65536)]  # GiB
 
 SHORTEST = timedelta(minutes=10)
 LONGEST = timedelta(days=9999)  # of the notation; how long a lease may be is for the configuration to say
@@ -65,10 +67,10 @@ class RegionWish(Model):
 class Spec(Model):
     """The whole machine. Packages are ids of the workload catalogue; disk in GiB; ports beside 22 or 3389."""
 
-    machine_type: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$", max_length=63)
+    machine_type: MachineTypeName
     os_image: str = Field(pattern=r"^[a-z][-a-z0-9]*$", max_length=63)
     packages: tuple[PackageId, ...] = Field(default=(), max_length=50)
-    disk_gib: int = Field(ge=10, le=65536)
+    disk_gib: DiskSize
     disk_type: DiskType
     gpu: Gpu | None = None
     ports: tuple[Port, ...] = Field(default=(), max_length=20)

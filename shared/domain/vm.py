@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.domain.errors import Scope
 from shared.domain.life import Outcome, Reason, Setup, State, Wanted
-from shared.domain.quote import Meter, Quote, Rate, metered
+from shared.domain.quote import Meter, Quote, QuoteLine, Rate, Tariff, bill, metered
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 
@@ -37,14 +37,41 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Operation:
-    """A Compute operation of a machine that is up (`stop` or `start`): its requestId is written before it is sent,
-    its name once Compute has answered. `given_up_at`: when we stopped waiting for it to succeed; what it holds stays
-    held until Compute has said what became of it."""
+    """A Compute operation of a machine that is up (`stop`, `start`, `resize_disk`, `set_machine_type` or
+    `set_termination`): its requestId is written before it is sent, its name once Compute has answered. `given_up_at`:
+    when we stopped waiting for it to succeed; what it holds stays held until Compute has said what became of it."""
 
     kind: str
     request_id: str
     name: str | None = None
     given_up_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was approved to be changed on a machine that is there, as far as it is still to come about.
+
+    `rates` are those of the whole change, frozen at its approval: those of the disk hold once it has grown, all others
+    once the machine type is set. `lease` and `switch_at` belong to an extension beyond the machine's own termination
+    time. `restarts`: it ran when that was asked, so it is stopped for it, and started again whatever comes of it.
+    `quote_before` and `approved_before` stand again if no more of it comes about; `type_before` is the machine type
+    that it had.
+    """
+
+    quote_before: Quote
+    approved_before: Decimal
+    restarts: bool = False
+    machine_type: str | None = None
+    disk_gib: int | None = None
+    lease: timedelta | None = None
+    switch_at: datetime | None = None
+    rates: tuple[Rate, ...] = ()
+    type_before: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether some of it is still to be done that Compute does on a stopped machine alone."""
+        return self.machine_type is not None or self.switch_at is not None
 
 
 @dataclass(frozen=True)
@@ -71,8 +98,10 @@ class Verdict:
 class Vm:
     """A row of the registry. Times are aware UTC; `version` is the fence of every compare-and-set.
 
-    `vcpus` is what it counts against limits and quotas. `rates` are the prices of the region that it was placed in,
-    frozen then: what its receipt is metered by.
+    `vcpus` is what it counts against limits and quotas: during a change of its machine type, the larger of both.
+    `rates` are the prices of the region that it was placed in, frozen then or when a resize was approved: what its
+    receipt is metered by, each stretch of its life by the rates of its time (`past` are the former ones). `spec` is
+    what is there; what is still to come about is in `change`.
     """
 
     id: str
@@ -127,6 +156,8 @@ class Vm:
     ended_at: datetime | None = None
     deleted_at: datetime | None = None
     rates: tuple[Rate, ...] = ()
+    past: tuple[Tariff, ...] = ()
+    change: Change | None = None
     placement: tuple[Verdict, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
@@ -141,6 +172,20 @@ class Vm:
         """Whether the machine is logged in to with a password over RDP rather than a key over SSH."""
         return self.spec.os_image.startswith("windows-")
 
+    @property
+    def due(self) -> str | None:
+        """The operation that what is wanted, or approved to be changed, needs next on a machine that is there."""
+        change = self.change
+        if change is not None and change.disk_gib is not None:
+            return "resize_disk"
+        if self.state is State.RUNNING:
+            return "stop" if self.wanted is Wanted.STOPPED or (change and change.stopped) else None
+        if change is not None and change.machine_type is not None:
+            return "set_machine_type"
+        if change is not None and change.switch_at is not None:
+            return "set_termination"
+        return "start" if self.wanted is Wanted.RUNNING else None
+
     def with_attempt(self, attempt: Attempt) -> Vm:
         """The row with this attempt added, or put in the place of the one with its number."""
         others = tuple(a for a in self.attempts if a.number != attempt.number)
@@ -150,6 +195,10 @@ class Vm:
         """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
         current = ((self.running_since, None),) if self.running_since else ()
         return metered(self.started_at, current, until, self.ran_before)
+
+    def bill(self, until: datetime) -> tuple[QuoteLine, ...]:
+        """What that comes to, each stretch of it by the rates of its time."""
+        return bill(self.rates, self.meter(until), self.past)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ Operations are only begun here, never waited for: the client's own waiting asks 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
-from shared.domain.errors import AlreadyExists, CloudError, Scope
+from shared.domain.errors import AlreadyExists, CloudError
 from shared.domain.machine import (
     LABEL_ENVIRONMENT,
     LABEL_ID,
@@ -22,7 +23,8 @@ from shared.domain.machine import (
     OperationView,
 )
 from shared.google.calls import Effect, call, options, pages
-from shared.google.compute_errors import CHANGED, NOT_FOUND, from_operation, says_absent
+from shared.google.compute_answers import check_whole, while_changing
+from shared.google.compute_errors import NOT_FOUND, from_operation, says_absent
 from shared.google.compute_resources import (
     disk_view,
     firewall_body,
@@ -30,6 +32,7 @@ from shared.google.compute_resources import (
     instance_body,
     instance_view,
     metadata_of,
+    rfc3339,
 )
 from shared.google.windows_keys import METADATA_KEY, with_key
 
@@ -84,13 +87,31 @@ class ComputeEngine:
 
     def stop(self, zone: str, name: str, request_id: str) -> str:
         """Start stopping it; the operation's name."""
-        request = {"zone": zone, "instance": name, "request_id": request_id}
-        return str(self._write(self._instances.stop_unary, request).name)
+        return self._begin(self._instances.stop_unary, {"zone": zone, "instance": name}, request_id)
 
     def start(self, zone: str, name: str, request_id: str) -> str:
         """Start starting it; the operation's name."""
-        request = {"zone": zone, "instance": name, "request_id": request_id}
-        return str(self._write(self._instances.start_unary, request).name)
+        return self._begin(self._instances.start_unary, {"zone": zone, "instance": name}, request_id)
+
+    def set_machine_type(self, zone: str, name: str, machine_type: str, request_id: str) -> str:
+        """Start giving a stopped machine another type; the operation's name."""
+        body = {"machine_type": f"zones/{zone}/machineTypes/{machine_type}"}
+        request = {"zone": zone, "instance": name, "instances_set_machine_type_request_resource": body}
+        return self._begin(self._instances.set_machine_type_unary, request, request_id)
+
+    def set_termination(self, zone: str, name: str, when: datetime, request_id: str) -> str:
+        """Start giving a stopped machine another termination time; the operation's name. Compute replaces the whole
+        scheduling, so all else of it is sent back as it was read."""
+        place = {"zone": zone, "instance": name}
+        scheduling = self._read(self._instances.get, place).scheduling
+        scheduling.termination_time = rfc3339(when)
+        request = {**place, "scheduling_resource": scheduling}
+        return self._begin(self._instances.set_scheduling_unary, request, request_id)
+
+    def resize_disk(self, zone: str, name: str, gib: int, request_id: str) -> str:
+        """Start growing a disk, in use or not; the operation's name. Refused if it has that size already."""
+        request = {"zone": zone, "disk": name, "disks_resize_request_resource": {"size_gb": gib}}
+        return self._begin(self._disks.resize_unary, request, request_id)
 
     def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
         """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
@@ -101,7 +122,7 @@ class ComputeEngine:
             body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
             self._write(self._instances.set_labels_unary, {**place, "instances_set_labels_request_resource": body})
 
-        _while_changing(send, _LABEL_TRIES)
+        while_changing(send, _LABEL_TRIES)
 
     def label_disk(self, disk: Disk, labels: Mapping[str, str]) -> None:
         """Replace the disk's labels, as `label` does."""
@@ -112,7 +133,7 @@ class ComputeEngine:
             request = {"zone": disk.zone, "resource": disk.name, "zone_set_labels_request_resource": body}
             self._write(self._disks.set_labels_unary, request)
 
-        _while_changing(send, _LABEL_TRIES)
+        while_changing(send, _LABEL_TRIES)
 
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
         """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
@@ -178,7 +199,7 @@ class ComputeEngine:
             body = {"fingerprint": metadata.fingerprint, "items": listed}
             self._write(self._instances.set_metadata_unary, {**place, "metadata_resource": body})
 
-        _while_changing(send, _METADATA_TRIES)
+        while_changing(send, _METADATA_TRIES)
 
     def serial_output(self, zone: str, name: str, port: int) -> str:
         """What the serial port said, from its beginning (of what Compute keeps: the last mebibyte)."""
@@ -206,12 +227,12 @@ class ComputeEngine:
         label, value = (LABEL_ENVIRONMENT, self._environment) if vm_id is None else (LABEL_ID, vm_id)
         for page in self._pages(method, {"filter": f"labels.{label}={value}"}):
             for scope in page.items.values():
-                _check_whole(scope.warning)
+                check_whole(scope.warning)
                 yield scope
 
     def _pages(self, method: Callable[..., Any], request: Mapping[str, Any]) -> Iterator[Any]:
         for page in pages(method, {"project": self._project, **request}, self._timeout):
-            _check_whole(page.warning, getattr(page, "unreachables", ()))
+            check_whole(page.warning, getattr(page, "unreachables", ()))
             yield page
 
     def _ours(self, found: Any, vm_id: str | None) -> bool:
@@ -235,6 +256,10 @@ class ComputeEngine:
                 return False
             raise
         return True
+
+    def _begin(self, method: Callable[..., Any], request: Mapping[str, Any], request_id: str) -> str:
+        """Send what begins an operation; the operation's name."""
+        return str(self._write(method, {**request, "request_id": request_id}).name)
 
     def _read(self, method: Callable[..., T], request: Mapping[str, Any]) -> T:
         return call(method, {"project": self._project, **request}, Effect.READ, self._timeout)
@@ -266,22 +291,3 @@ class ComputeEngine:
         from google.cloud.compute_v1 import ZoneOperationsClient
 
         return ZoneOperationsClient(client_options=options(self._endpoint))
-
-
-def _while_changing(send: Callable[[], None], tries: int) -> None:
-    """Send a change that a fingerprint guards, again while somebody else was faster; `send` reads it each time."""
-    for left in reversed(range(tries)):
-        try:
-            send()
-        except CloudError as error:
-            if error.code != CHANGED or not left:
-                raise
-        else:
-            return
-
-
-def _check_whole(warning: Any, unreachable: Sequence[str] = ()) -> None:
-    """Raise CloudError unless this part of a list is whole: what is left out must not look like absence."""
-    if unreachable or warning.code not in ("", "NO_RESULTS_ON_PAGE"):
-        reason = warning.message or f"unreachable: {', '.join(unreachable)}"
-        raise CloudError("partial_list", f"Compute gave a part of the list only ({reason})", Scope.TRANSIENT)

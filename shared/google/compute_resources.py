@@ -111,6 +111,8 @@ def instance_view(found: Any) -> Instance:
         disks=tuple(last_part(disk.source) for disk in found.disks if disk.source),
         spot=found.scheduling.provisioning_model == "SPOT",
         made_as=next((item.value for item in found.metadata.items if item.key == METADATA_VM), None),
+        machine_type=last_part(found.machine_type),
+        termination_set=moment(found.scheduling.termination_time),
     )
 
 
@@ -122,6 +124,7 @@ def disk_view(found: Any) -> Disk:
         zone=last_part(found.zone),
         labels=dict(found.labels),
         in_use=bool(found.users),
+        size_gib=int(found.size_gb),
     )
 
 

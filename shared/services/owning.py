@@ -1,27 +1,28 @@
-"""Use case: what an owner asks done to a VM that is there: extend, stop, start, delete, reveal."""
+"""Use case: what an owner asks done to a VM that is there: extend, resize, stop, start, delete, reveal."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.errors import CloudError, Conflict, Gone, Invalid, NotFound, Refusal
-from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted, up_deadline
+from shared.domain.errors import CloudError, Conflict, Gone, NotFound, Refusal
+from shared.domain.life import TERMINAL, Figures, Reason, State, Wanted
 from shared.domain.money import written
-from shared.domain.quote import Quote
-from shared.domain.regions import RegionSetting, room
-from shared.domain.spec import format_duration
+from shared.domain.regions import room
+from shared.domain.spec import Spec, format_duration
 from shared.domain.vm import Actor, Event, Ledger, Vm
+from shared.services import terms
 from shared.services.ports import Approvals, Idempotency, Registry, Secrets
 from shared.services.provisioning.access import decrypt_password
 from shared.services.provisioning.machine import secret_name
 from shared.services.provisioning.turn import dying
 from shared.services.relay import Relay
-from shared.services.requesting import Answer, check_money, digest
+from shared.services.requesting import Answer, digest
+from shared.services.terms import Resize, WholeLife
 from shared.services.views import login_view, vm_view
 
 log = logging.getLogger(__name__)
@@ -42,10 +43,6 @@ class Who:
         return Actor("admin" if self.admin else "user", self.user_id, self.address)
 
 
-# What the VM's whole life costs with that lease, at that time and with the regions as they are.
-WholeLife = Callable[[Vm, timedelta, datetime, Sequence[RegionSetting]], Quote]
-
-
 class Owning:
     def __init__(
         self,
@@ -55,6 +52,7 @@ class Owning:
         secrets: Callable[[], Secrets],
         relay: Relay,
         whole_life: WholeLife,
+        check: Callable[[Spec, Spec, datetime], None],
         figures: Figures,
         environment: str,
     ) -> None:
@@ -64,18 +62,33 @@ class Owning:
         self.secrets = secrets
         self.relay = relay
         self.whole_life = whole_life
+        self.check = check
         self.figures = figures
         self.environment = environment
 
     def extend(self, who: Who, name: str, by: timedelta, approved_total: Decimal, key: str) -> Answer:
-        """A later end. Conflict `ceiling_too_low` carries the Quote of the whole life; `beyond_switch` says that the
-        machine's own termination time comes first; `past_end` that it is too late; `quota_exceeded`."""
+        """A later end; beyond the machine's own termination time by a stop and a start, which the Quote announces.
+        Conflict `ceiling_too_low` carries the Quote of the whole life; `beyond_switch` says that the machine's own
+        termination time comes first and cannot be moved; `past_end` that it is too late; `changing`;
+        `quota_exceeded`."""
 
         def extended(vm: Vm, ledger: Ledger) -> Vm:
-            return self._extended(vm, ledger, by, approved_total)
+            return terms.extended(vm, ledger, by, approved_total, self.whole_life, self.figures)
 
         words = (str(by), written(approved_total))
         return self._write(who, name, key, "extend", words, extended, ("extended", f"by {format_duration(by)}"))
+
+    def resize(self, who: Who, name: str, wish: Resize, key: str) -> Answer:
+        """Another machine type, a larger disk, or both. Invalid for what a machine that is there cannot become;
+        Conflict `ceiling_too_low` with the Quote of the whole life, `no_room`, `above_every_limit`, `quota_exceeded`,
+        `not_resizable`, `changing` or `past_end`."""
+
+        def resized(vm: Vm, ledger: Ledger) -> Vm:
+            return terms.resized(vm, ledger, wish, self.whole_life, self.check)
+
+        words = (str(wish.machine_type), str(wish.disk_gib), written(wish.approved_total))
+        told = ", ".join(str(each) for each in (wish.machine_type, wish.disk_gib and f"{wish.disk_gib} GiB") if each)
+        return self._write(who, name, key, "resize", words, resized, ("resize_requested", told), reserving=True)
 
     def stop(self, who: Who, name: str, key: str) -> Answer:
         """Conflict `not_running` unless it is RUNNING with nothing in flight."""
@@ -110,38 +123,16 @@ class Owning:
                 log.warning("a revealed secret stays until the VM's end", extra={"vm": vm.id, "code": error.code})
         return Answer(200, shown)
 
-    def _extended(self, vm: Vm, ledger: Ledger, by: timedelta, approved_total: Decimal) -> Vm:
-        now = ledger.now
-        if vm.state in TERMINAL or vm.state is State.DELETING or (vm.expires_at is not None and vm.expires_at <= now):
-            raise Conflict("past_end", "Its time is up; it can no longer be extended.")
-        lease = vm.lease + by
-        if lease > self.figures.longest_lease:
-            longest = format_duration(self.figures.longest_lease)
-            raise Invalid("too_long", f"A lease may last {longest} at the most, extensions included.")
-        end = (vm.started_at or now + up_deadline(vm.spec, self.figures)) + lease
-        if vm.switch_at is not None and end > vm.switch_at:
-            until = vm.switch_at.isoformat()
-            raise Conflict("beyond_switch", f"The machine deletes itself at {until}; extend it to before that.")
-        quote = self.whole_life(vm, lease, now, ledger.regions)
-        if approved_total < quote.total:
-            told = f"Its whole life would cost {written(quote.total)} {quote.currency}; approve at least that."
-            raise Conflict("ceiling_too_low", told, quote=quote.model_dump(mode="json"))
-        check_money(ledger, max(approved_total - vm.approved_total, Decimal(0)))
-        return replace(
-            vm,
-            lease=lease,
-            spec=vm.spec.model_copy(update={"duration": format_duration(lease)}),
-            approved_total=max(approved_total, vm.approved_total),
-            quote=quote,
-            expires_at=vm.started_at + lease if vm.started_at is not None else None,
-        )
-
     def _stopping(self, vm: Vm, ledger: Ledger) -> Vm:
+        if vm.change is not None:
+            raise Conflict("changing", "It is being changed at this moment; stop it when that is done.")
         if vm.state is not State.RUNNING or vm.operation is not None or vm.wanted is not Wanted.RUNNING:
             raise Conflict("not_running", f"It is {vm.state.value.lower()}; only a running VM can be stopped.")
         return replace(vm, wanted=Wanted.STOPPED, deadline_at=ledger.now + self.figures.power_deadline)
 
     def _starting(self, vm: Vm, ledger: Ledger) -> Vm:
+        if vm.change is not None:
+            raise Conflict("changing", "It is being changed at this moment; start it when that is done.")
         if vm.state is not State.STOPPED or vm.operation is not None or vm.wanted is not Wanted.STOPPED:
             raise Conflict("not_stopped", f"It is {vm.state.value.lower()}; only a stopped VM can be started.")
         if vm.expires_at is not None and vm.expires_at <= ledger.now:

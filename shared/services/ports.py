@@ -39,6 +39,16 @@ class Compute(Protocol):
     def start(self, zone: str, name: str, request_id: str) -> str:
         """Start starting it; the operation's name."""
 
+    def set_machine_type(self, zone: str, name: str, machine_type: str, request_id: str) -> str:
+        """Start giving a stopped machine another type; the operation's name."""
+
+    def set_termination(self, zone: str, name: str, when: datetime, request_id: str) -> str:
+        """Start giving a stopped machine another termination time, all else of its scheduling as it is; the
+        operation's name. Its next start arms it."""
+
+    def resize_disk(self, zone: str, name: str, gib: int, request_id: str) -> str:
+        """Start growing a disk, in use or not; the operation's name. Refused if it has that size already."""
+
     def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
         """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
 

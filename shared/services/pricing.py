@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from shared.catalog.check import validate
+from shared.catalog.check import validate, validate_change
+from shared.catalog.machines import with_machine_type
 from shared.domain.accounts import User
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.quote import Quote
@@ -14,7 +15,7 @@ from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
 from shared.domain.suggestion import Suggestion
 from shared.domain.vm import Vm
-from shared.services import whole_life
+from shared.services import terms, whole_life
 from shared.services.quoting import Market
 from shared.services.suggesting import Options, Steps, Suggesting
 
@@ -78,20 +79,30 @@ class Pricing:
         return self.suggesting.requote(user_id, spec, policy=preferences.policy, timezone=preferences.timezone)
 
     def quote_for_vm(self, user_id: str, admin: bool, name: str, spec: Spec) -> Quote:
-        """What a VM's whole life costs under this spec, which may differ from its own in the duration alone."""
+        """What a VM's whole life costs under this spec, which may differ from its own in duration, machine type and
+        disk size, and what that brings about."""
         vm = self.reads.by_name(name)
         if vm is None or not (admin or vm.owner_id == user_id):
             raise NotFound("no_such_vm", f"There is no VM {name}.")
-        if spec.model_copy(update={"duration": vm.spec.duration}) != vm.spec:
-            raise Invalid("only_duration", "A VM that is there can be quoted with another duration, nothing else.")
-        self.validate(spec)
-        quote = self.whole_life(vm, spec.lease, self.clock(), self.reads.regions())
+        other = terms.altered(vm.spec, spec.machine_type, spec.disk_gib).model_copy(update={"duration": spec.duration})
+        if with_machine_type(spec, spec.machine_type) != other:
+            told = "A VM that is there can be quoted with another duration, machine type or disk size, nothing else."
+            raise Invalid("only_size", told)
+        now = self.clock()
+        self.check(vm.spec, other, now)
+        figures = self.suggesting.figures
+        market = Market(self.reads.regions())
+        quote = whole_life.whole_life(vm, other, market, now, figures, slack=figures.valid_for)
         self.quotes.keep(user_id, spec, quote, vm.id)
         return quote
 
-    def whole_life(self, vm: Vm, lease: timedelta, now: datetime, regions: Sequence[RegionSetting]) -> Quote:
-        """What the VM's whole life costs with that lease. Reads nothing: it is asked inside a transaction."""
-        return whole_life.whole_life(vm, lease, Market(regions), now, self.suggesting.figures)
+    def whole_life(self, vm: Vm, spec: Spec, now: datetime, regions: Sequence[RegionSetting]) -> Quote:
+        """What the VM's whole life costs under that spec. Reads nothing: it is asked inside a transaction."""
+        return whole_life.whole_life(vm, spec, Market(regions), now, self.suggesting.figures)
+
+    def check(self, before: Spec, after: Spec, now: datetime) -> None:
+        """Raise Invalid with all that a change of the spec would make wrong; reads nothing either."""
+        validate_change(before, after, now.date(), self.suggesting.longest_lease)
 
     def own_key(self, user_id: str) -> str | None:
         """The SSH public key that the account prefers to log in with."""

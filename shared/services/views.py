@@ -47,6 +47,7 @@ def vm_view(vm: Vm) -> dict[str, Any]:
         "updated_at": moment(vm.updated_at),
         "deleted_at": moment(vm.deleted_at),
         "number": vm.event_number,
+        "change": _change(vm),
         "steps": [asdict(step) | {"at": moment(step.at)} for step in vm.steps],
         "placement": [asdict(verdict) for verdict in vm.placement],
         "login": login_view(vm),
@@ -63,6 +64,21 @@ def login_view(vm: Vm) -> Mapping[str, Any]:
         "host_keys": dict(vm.host_keys),
         "revealed": vm.revealed_at is not None,
         "own_key": vm.public_key is not None,
+    }
+
+
+def _change(vm: Vm) -> Mapping[str, Any] | None:
+    """What is approved to be changed and is still to come about, and the operation that it is at."""
+    change = vm.change
+    if change is None:
+        return None
+    end = vm.started_at + change.lease if change.lease and vm.started_at else None
+    return {
+        "machine_type": change.machine_type,
+        "disk_gib": change.disk_gib,
+        "expires_at": moment(end),
+        "restarts": change.restarts,
+        "step": vm.operation.kind if vm.operation else vm.due,
     }
 
 

@@ -2,17 +2,18 @@
 
 G1 one machine serves a request, none a dead one; G2 nothing of ours is left without a live row; G3 no state but
 DELETING outlives its deadline; G4 nothing runs past its end for long; G6 every move has its audit row; G7 what is
-metered never exceeds what was approved."""
+metered never exceeds what was approved, and the days of the cost report add up to it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 
+from shared.db.costs import PostgresCosts
 from shared.db.models import Audit, table
 from shared.domain.life import State, Wanted
 from shared.domain.vm import Vm
@@ -20,6 +21,7 @@ from tests.integration.mortal import Workers
 from tests.integration.world import World
 
 SWEEP = timedelta(minutes=1)
+EVER = datetime(2020, 1, 1, tzinfo=UTC)
 EPSILON = timedelta(minutes=5)  # from a VM's end until it is gone, without Cloud Tasks
 
 
@@ -48,6 +50,7 @@ class Calm:
             self.minute()
         assert [(vm.name, vm.state) for vm in self.here.registry.alive()] == []
         assert self.left() == []
+        self.uses = PostgresCosts(self.here.engine).uses(None, EVER, self.here.now())
         for vm_id in self.vms:
             self.told_without_a_gap(vm_id)
             self.charged_as_approved(vm_id)
@@ -105,10 +108,13 @@ class Calm:
         """G7."""
         receipt = self.here.receipt(vm_id)
         assert Decimal(receipt["metered"]["total"]) <= self.here.vm(vm_id).approved_total
+        mine = (use for use in self.uses if use.vm == receipt["vm"])  # none that never started
+        days = sum(amount for use in mine for _, amount in use.days(EVER, self.here.now()))
+        assert days == Decimal(receipt["metered"]["total"]) + Decimal(receipt["late"]["total"])
         assert not any(resource["found"] for resource in receipt["resources"])
 
 
 def _at_rest(vm: Vm) -> bool:
     """Whether nothing is under way and nothing is wanted that is not so."""
     as_wanted = (vm.state, vm.wanted) in ((State.RUNNING, Wanted.RUNNING), (State.STOPPED, Wanted.STOPPED))
-    return as_wanted and vm.operation is None and vm.expires_at is not None
+    return as_wanted and vm.operation is None and vm.change is None and vm.expires_at is not None

@@ -16,6 +16,7 @@ from shared.domain.errors import Refusal
 from shared.domain.life import Wanted
 from shared.domain.spec import RegionWish, Spec
 from shared.domain.vm import Vm
+from shared.services.terms import Resize
 from tests.integration.calm import Calm
 from tests.integration.mortal import Workers
 from tests.integration.world import DJANGO, WHO, World
@@ -27,6 +28,7 @@ SPECS = (
     SMALL.model_copy(update={"machine_type": "e2-standard-4"}),
     SMALL.model_copy(update={"spot": True, "region": RegionWish(must="us-west1")}),
 )
+TYPES = (None, "e2-small", "e2-standard-2", "e2-standard-4")
 STOCK_OUT = {"operation_error": {"code": "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"}}
 QUOTA = {"status": 403, "reason": "quotaExceeded", "message": "Quota 'CPUS' exceeded.  Limit: 24.0 in region us-west1."}
 RATE = {"status": 403, "reason": "rateLimitExceeded", "message": "Rate Limit Exceeded"}
@@ -51,6 +53,15 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"method": "instances.start", "lose_response": True, "times": 4},
     {"method": "instances.start", "delay": 1200.0},
     {"method": "instances.start", **STOCK_OUT},
+    {"method": "disks.resize", "lose_response": True, "times": 4},
+    {"method": "disks.resize", "times": 3, **BROKEN},
+    {"method": "disks.resize", "delay": 1200.0},
+    {"method": "instances.setMachineType", "lose_response": True, "times": 4},
+    {"method": "instances.setMachineType", **LATE},
+    {"method": "instances.setMachineType", "delay": 1200.0},
+    {"method": "instances.setScheduling", "lose_response": True, "times": 4},
+    {"method": "instances.setScheduling", **LATE},
+    {"method": "instances.setScheduling", "delay": 1200.0},
     {"method": "instances.get", "drop": True, "times": 3},
     {"method": "instances.setLabels", "times": 3, **BROKEN},
     {"method": "zoneOperations.get", "times": 6, **BROKEN},
@@ -121,11 +132,20 @@ class Disorder(RuleBasedStateMachine):
             ask(WHO, vm.name, next(self.here.keys))
         self.deliver(many)
 
-    @rule(which=WHICH, many=MANY)
-    def extend(self, which: int, many: int) -> None:
+    @rule(which=WHICH, many=MANY, by=st.sampled_from([timedelta(minutes=20), timedelta(days=3)]))
+    def extend(self, which: int, many: int, by: timedelta) -> None:
+        """Within the machine's own termination time, or beyond it."""
         vm = self.pick(which)
         with suppress(Refusal):
-            self.here.owning.extend(WHO, vm.name, timedelta(minutes=20), vm.approved_total * 2, next(self.here.keys))
+            self.here.owning.extend(WHO, vm.name, by, vm.approved_total + 10, next(self.here.keys))
+        self.deliver(many)
+
+    @rule(which=WHICH, many=MANY, machine_type=st.sampled_from(TYPES), more=st.sampled_from([0, 0, 10]))
+    def resize(self, which: int, many: int, machine_type: str | None, more: int) -> None:
+        vm = self.pick(which)
+        wish = Resize(machine_type, vm.spec.disk_gib + more, vm.quote.total + 5)
+        with suppress(Refusal):
+            self.here.owning.resize(WHO, vm.name, wish, next(self.here.keys))
         self.deliver(many)
 
     @rule(which=WHICH, many=MANY)

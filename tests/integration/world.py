@@ -18,6 +18,7 @@ from sqlalchemy import Engine, insert, select, text, update
 from local.compute import make_app as compute_app
 from local.secrets.api import SecretManager
 from local.server import in_thread
+from shared.catalog.check import validate_change
 from shared.db.approvals import PostgresApprovals
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.models import Audit, Region, User, table
@@ -121,6 +122,7 @@ class World:
             lambda: self.secrets,
             self.relay,
             self._whole_life,
+            lambda before, after, now: validate_change(before, after, now.date()),
             figures,
             ENVIRONMENT,
         )
@@ -153,8 +155,8 @@ class World:
             )
         return made
 
-    def _whole_life(self, vm: Vm, lease: timedelta, now: datetime, regions: Any) -> Any:
-        return whole_life(vm, lease, Market(regions), now, QuoteFigures())
+    def _whole_life(self, vm: Vm, spec: Spec, now: datetime, regions: Any) -> Any:
+        return whole_life(vm, spec, Market(regions), now, QuoteFigures())
 
     def approve(self, spec: Spec = DJANGO, *, key: str | None = None, total: Decimal | None = None) -> str:
         """Quote and approve; the VM's id."""

@@ -1,6 +1,7 @@
-"""RUNNING and STOPPED: stop and start as wanted, and what is observed when nobody here did anything.
+"""RUNNING and STOPPED: stop, start and change as wanted, and what is observed when nobody here did anything.
 
-A stop's vCPUs are given back when Compute confirms it; a start's were reserved by whoever asked for it.
+A stop's vCPUs are given back when Compute confirms it, unless it is for a change after which the machine runs again; a
+start's were reserved by whoever asked for it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State, Wanted
 from shared.domain.machine import Instance
 from shared.domain.vm import Operation, Vm
+from shared.services.provisioning import changing
+from shared.services.provisioning.changing import PARTS
 from shared.services.provisioning.labelling import follow_end
 from shared.services.provisioning.turn import Turn, dying
 
 
 def running(turn: Turn) -> None:
     """Stop it if that is wanted; otherwise see that it is still there, and as it should be."""
-    if _under_way(turn, Wanted.STOPPED, "stop") or (instance := _observed(turn)) is None:
+    if _under_way(turn) or (instance := _observed(turn)) is None:
         return
     vm = turn.vm
     if instance.status == "TERMINATED":
@@ -32,7 +35,7 @@ def running(turn: Turn) -> None:
 
 def stopped(turn: Turn) -> None:
     """Start it if that is wanted; otherwise see that it is still there, and still stopped."""
-    if _under_way(turn, Wanted.RUNNING, "start") or (instance := _observed(turn)) is None:
+    if _under_way(turn) or (instance := _observed(turn)) is None:
         return
     vm = turn.vm
     if instance.status == "RUNNING":
@@ -44,12 +47,12 @@ def stopped(turn: Turn) -> None:
     turn.rest(replace(turn.vm, looks=0, failures=0))
 
 
-def _under_way(turn: Turn, other: Wanted, kind: str) -> bool:
-    """Whether an operation is in flight, and so followed, or the other state is wanted, and so one is begun."""
+def _under_way(turn: Turn) -> bool:
+    """Whether an operation is in flight, and so followed, or something else is wanted, and so one is begun."""
     if turn.vm.operation is not None:
         _follow(turn, turn.vm.operation)
-    elif turn.vm.wanted is other:
-        turn.apply(_with_operation(turn, kind))
+    elif turn.vm.due is not None:
+        turn.apply(_with_operation(turn, turn.vm.due))
     else:
         return False
     return True
@@ -96,7 +99,7 @@ def _follow(turn: Turn, operation: Operation) -> None:
         if view is not None and not view.done:
             turn.wait()
         elif view is not None and view.error is not None:
-            _give_up(turn, operation, view.error.detail, final=True)
+            _refused(turn, operation, view.error.detail)
         else:
             _done(turn, operation)
 
@@ -106,13 +109,16 @@ def _send(turn: Turn, operation: Operation) -> None:
     assert vm.zone is not None
     assert vm.instance_name is not None
     turn.before_write()
-    send = turn.platform.compute.stop if operation.kind == "stop" else turn.platform.compute.start
     try:
-        name = send(vm.zone, vm.instance_name, operation.request_id)
+        if operation.kind in PARTS:
+            name = changing.send(turn, operation)
+        else:
+            send = turn.platform.compute.stop if operation.kind == "stop" else turn.platform.compute.start
+            name = send(vm.zone, vm.instance_name, operation.request_id)
     except CloudError as error:
         if error.unknown_outcome or error.scope in (Scope.TRANSIENT, Scope.RATE):
             raise
-        _give_up(turn, operation, error.detail, final=True)
+        _refused(turn, operation, error.detail)
         return
     turn.apply(replace(vm, operation=replace(operation, name=name)))
 
@@ -121,7 +127,9 @@ def _done(turn: Turn, operation: Operation) -> None:
     instance = _observed(turn)
     if instance is None:
         return
-    if operation.kind == "stop" and instance.status == "TERMINATED":
+    if operation.kind in PARTS:
+        _judge(turn, operation, instance, "Compute Engine did not do it")
+    elif operation.kind == "stop" and instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, None), "stopped")
     elif operation.kind == "start" and instance.status == "RUNNING" and instance.termination_at is not None:
         turn.apply(_up(turn.vm, instance), "started")
@@ -129,25 +137,45 @@ def _done(turn: Turn, operation: Operation) -> None:
         turn.wait()
 
 
+def _refused(turn: Turn, operation: Operation, why: str) -> None:
+    """A part of a change may have come about all the same, by an earlier call whose answer was lost."""
+    if operation.kind not in PARTS:
+        _give_up(turn, operation, why, final=True)
+    elif (instance := _observed(turn)) is not None:
+        _judge(turn, operation, instance, why)
+
+
+def _judge(turn: Turn, operation: Operation, instance: Instance, why: str) -> None:
+    """Whether a part of a change has come about, by what Compute shows. If not, no more of it is tried."""
+    after = changing.made(turn, operation.kind, instance)
+    if after is not None:
+        turn.apply(after, PARTS[operation.kind])
+    else:
+        _give_up(turn, operation, why, final=True)
+
+
 def _give_up(turn: Turn, operation: Operation, why: str, *, final: bool) -> None:
-    """The row's state stays, and the reason says why. A start that may still come keeps its vCPUs until it is settled:
-    another VM must not be given them meanwhile."""
+    """The row's state stays, and the reason says why. What may still come keeps its vCPUs until it is settled: another
+    VM must not be given them meanwhile."""
     vm = replace(turn.vm, deadline_at=None, reason_detail=why, looks=0)
-    if operation.kind == "stop":
+    pending = None if final else replace(operation, given_up_at=turn.now)
+    if operation.kind == "start":
+        why += changing.ways_on(vm)
+        stays = replace(changing.counted(vm), wanted=Wanted.STOPPED, reason=Reason.START_REFUSED, reason_detail=why)
+        held = stays if pending else replace(stays, reserved_region=None, reserved_vcpus=None)
+        turn.apply(replace(held, operation=pending), "start_refused", why)
+    elif vm.change is None:
         stays = replace(vm, operation=None, wanted=Wanted.RUNNING, reason=Reason.STOP_FAILED)
         turn.apply(stays, "stop_failed", why)
-        return
-    refused = replace(vm, wanted=Wanted.STOPPED, reason=Reason.START_REFUSED)
-    if final:
-        refused = replace(refused, operation=None, reserved_region=None, reserved_vcpus=None)
     else:
-        refused = replace(refused, operation=replace(operation, given_up_at=turn.now))
-    turn.apply(refused, "start_refused", why)
+        stays = replace(vm if pending else changing.dropped(vm), operation=pending, reason=Reason.CHANGE_REFUSED)
+        turn.apply(stays, "change_refused", f"{operation.kind}: {why}")
 
 
 def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
     """What became of a start that was given up: a machine that runs after all is stopped again; one that does not,
-    once nothing can come of the start any more, gives its vCPUs back."""
+    once nothing can come of the start any more, gives its vCPUs back. A part of a change, and the stop for it, may
+    still come; if nothing can come of it any more, no more of the change is tried."""
     vm = turn.vm
     assert vm.zone is not None
     view = turn.platform.compute.operation(vm.zone, operation.name) if operation.name else None
@@ -157,9 +185,20 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
     instance = _observed(turn)
     if instance is None:
         return
-    if instance.status == "RUNNING":
+    settled = view is not None or turn.now >= given_up_at + turn.platform.figures.settle
+    if operation.kind == "stop" and instance.status == "TERMINATED":
+        turn.apply(_at_rest(turn, instance, None), "stopped")
+    elif operation.kind == "stop" and settled:
+        turn.apply(replace(changing.dropped(vm), operation=None, looks=0))
+    elif operation.kind in PARTS and settled:
+        _judge(turn, operation, instance, vm.reason_detail or "Compute Engine did not do it")
+    elif operation.kind == "start" and instance.status == "RUNNING":
         turn.apply(replace(_up(vm, instance), wanted=Wanted.STOPPED), "found_running")
-    elif instance.status == "TERMINATED" and turn.now >= given_up_at + turn.platform.figures.settle:
+    elif (
+        operation.kind == "start"
+        and instance.status == "TERMINATED"
+        and turn.now >= given_up_at + turn.platform.figures.settle
+    ):
         turn.apply(replace(vm, operation=None, reserved_region=None, reserved_vcpus=None, looks=0))
     else:
         turn.wait()
@@ -169,17 +208,18 @@ def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
     vm = turn.vm
     until = instance.last_stopped_at or turn.now
     ran = max(until - vm.running_since, timedelta(0)) if vm.running_since else timedelta(0)
+    restarts = vm.change is not None and vm.change.restarts
     return replace(
         vm,
         state=State.STOPPED,
-        wanted=Wanted.STOPPED,
+        wanted=Wanted.RUNNING if restarts else Wanted.STOPPED,
         reason=reason,
         reason_detail=None,
         operation=None,
         deadline_at=None,
         external_ip=None,
-        reserved_region=None,
-        reserved_vcpus=None,
+        reserved_region=vm.reserved_region if restarts else None,
+        reserved_vcpus=vm.reserved_vcpus if restarts else None,
         running_since=None,
         ran_before=vm.ran_before + ran,
         looks=0,
@@ -187,11 +227,13 @@ def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
 
 
 def _up(vm: Vm, instance: Instance) -> Vm:
+    vm = changing.up(vm, instance)
+    told = vm.reason is Reason.CHANGE_REFUSED  # of the change that it was stopped for
     return replace(
         vm,
         state=State.RUNNING,
-        reason=None,
-        reason_detail=None,
+        reason=vm.reason if told else None,
+        reason_detail=vm.reason_detail if told else None,
         operation=None,
         deadline_at=None,
         external_ip=instance.external_ip,

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.life import REASONS, State
 from shared.domain.money import written
-from shared.domain.quote import bill, total
+from shared.domain.quote import total
 from shared.domain.vm import Vm
 from shared.services.provisioning.machine import firewall_name, secret_name
 from shared.services.views import moment
@@ -57,8 +57,7 @@ def _resources(vm: Vm, environment: str) -> list[tuple[str, str]]:
 def _costs(vm: Vm, ended: datetime) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """What was used up to the end of the lease, and after it. Nothing is metered before Compute reported a start."""
     until = min(ended, vm.expires_at) if vm.expires_at else ended
-    lines = bill(vm.rates, vm.meter(until))
-    whole = bill(vm.rates, vm.meter(ended))
+    lines, whole = vm.bill(until), vm.bill(ended)
     metered = {"total": written(total(lines)), "lines": [line.model_dump(mode="json") for line in lines]}
     late = max(total(whole) - total(lines), Decimal(0))
     seconds = max(int((ended - until).total_seconds()), 0)

@@ -116,6 +116,7 @@ def dying(vm: Vm, reason: Reason, detail: str | None = None) -> Vm:
         reason=reason,
         reason_detail=detail,
         operation=None,
+        change=None,
         deadline_at=None,
         looks=0,
         failures=0,

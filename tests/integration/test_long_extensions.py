@@ -1,0 +1,141 @@
+"""An extension beyond the machine's own termination time: a stop, another time, a start; counted once read back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from shared.domain.errors import Conflict
+from shared.domain.life import Figures, Reason, State
+from shared.domain.machine import Instance
+from tests.integration.google_account import google_account
+from tests.integration.world import WHO, World
+
+__all__ = ["google_account"]
+
+PLENTY = Decimal(1000)
+NAME = "django-001"
+WEEK = timedelta(days=7)
+
+
+def extend(here: World, by: timedelta = WEEK, ceiling: Decimal = PLENTY) -> None:
+    here.owning.extend(WHO, NAME, by, ceiling, next(here.keys))
+
+
+def running(here: World) -> str:
+    vm_id = here.approve()
+    here.deliver()
+    return vm_id
+
+
+def instance(here: World, vm_id: str) -> Instance:
+    vm = here.vm(vm_id)
+    assert vm.zone is not None
+    assert vm.instance_name is not None
+    found = here.compute.instance(vm.zone, vm.instance_name)
+    assert found is not None
+    return found
+
+
+def test_a_machine_that_runs_is_stopped_and_started_with_a_later_switch(here: World) -> None:
+    vm_id = running(here)
+    before = here.vm(vm_id)
+    assert before.switch_at is not None
+    assert before.expires_at is not None
+    with pytest.raises(Conflict) as refused:
+        extend(here, ceiling=before.approved_total)
+    quote = refused.value.extra["quote"]
+    assert quote["restarts"]
+    assert before.switch_at.isoformat() in " ".join(quote["consequences"])
+    extend(here, ceiling=Decimal(quote["total"]))
+    meanwhile = here.vm(vm_id)
+    assert meanwhile.expires_at is not None
+    assert meanwhile.expires_at <= before.switch_at  # it counts as far as the machine itself allows
+    here.deliver(until=before.expires_at)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.change, vm.reason) == (State.RUNNING, None, None)
+    assert vm.expires_at == before.expires_at + WEEK
+    armed = instance(here, vm_id).termination_at
+    assert armed is not None
+    assert armed == vm.switch_at
+    assert armed > vm.expires_at
+    told = here.events(vm_id)
+    assert told[told.index("extended") :] == ["extended", "stopped", "termination_set", "started"]
+    assert here.cloud()["instances"][0]["labels"]["vmc-end"] == str(int(vm.expires_at.timestamp()))
+
+
+def test_what_is_stopped_needs_no_start_for_it(here: World) -> None:
+    vm_id = running(here)
+    here.owning.stop(WHO, NAME, "stop")
+    here.deliver()
+    before = here.vm(vm_id)
+    assert before.expires_at is not None
+    extend(here)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.expires_at, vm.change) == (State.STOPPED, before.expires_at + WEEK, None)
+    assert here.events(vm_id)[-1] == "termination_set"
+    here.owning.start(WHO, NAME, "start")
+    here.deliver()
+    armed = instance(here, vm_id).termination_at
+    assert armed is not None
+    assert armed > vm.expires_at
+    assert here.vm(vm_id).state is State.RUNNING
+
+
+def test_a_later_time_that_compute_refuses_is_told_and_the_machine_runs_again(here: World) -> None:
+    vm_id = running(here)
+    before = here.vm(vm_id)
+    assert before.switch_at is not None
+    here.fault(method="instances.setScheduling", status=400, reason="invalid", message="not so late")
+    extend(here)
+    here.deliver(until=here.now() + timedelta(hours=1))
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.change) == (State.RUNNING, Reason.CHANGE_REFUSED, None)
+    assert vm.expires_at is not None
+    assert vm.expires_at <= before.switch_at
+    assert instance(here, vm_id).termination_at == before.switch_at
+
+
+def test_a_start_that_is_refused_after_it_keeps_the_extension(here: World) -> None:
+    vm_id = running(here)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    here.fault(method="instances.start", operation_error={"code": "ZONE_RESOURCE_POOL_EXHAUSTED"})
+    extend(here)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.expires_at) == (State.STOPPED, Reason.START_REFUSED, end + WEEK)
+
+
+@pytest.mark.parametrize("fault", [{"lose_response": True, "times": 4}, {"status": 503, "times": 7}, {"delay": 1500.0}])
+def test_it_comes_about_though_the_call_is_disturbed(here: World, fault: dict[str, Any]) -> None:
+    vm_id = running(here)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    here.fault(method="instances.setScheduling", **fault)
+    extend(here)
+    here.sweeps(40)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.expires_at, vm.change, vm.reason) == (State.RUNNING, end + WEEK, None, None)
+
+
+def test_no_machine_is_told_to_end_later_than_compute_allows(here: World) -> None:
+    running(here)
+    here.owning.figures = Figures(longest_lease=timedelta(days=200))
+    with pytest.raises(Conflict) as refused:
+        extend(here, timedelta(days=121))
+    assert refused.value.code == "beyond_switch"
+
+
+def test_before_it_is_up_the_extension_is_bounded_by_its_switch(here: World) -> None:
+    here.fault(method="instances.insert", delay=600.0)
+    vm_id = here.approve()
+    here.deliver(until=here.now() + timedelta(minutes=1))
+    assert here.vm(vm_id).state is State.PROVISIONING
+    with pytest.raises(Conflict) as refused:
+        extend(here)
+    assert refused.value.code == "beyond_switch"
