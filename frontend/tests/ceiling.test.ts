@@ -20,6 +20,8 @@ const QUOTE: Quote = {
   fits_now: true,
   saving: null,
   not_included: [],
+  restarts: false,
+  consequences: [],
   priced_at: "2026-01-01T00:00:00Z",
   valid_until: "2026-01-01T00:15:00Z",
 };

@@ -90,6 +90,11 @@ export const vmEvents = (name: string, after: string | null) =>
 export const receipt = (name: string) => call<Receipt>("GET", `${vmPath(name)}/receipt`);
 export const extend = (name: string, body: { by: string; approved_total: Money }, idempotencyKey: string) =>
   call<Vm>("POST", `${vmPath(name)}:extend`, { body, idempotencyKey });
+export const resize = (
+  name: string,
+  body: { machine_type: string; disk_gib: number; approved_total: Money },
+  idempotencyKey: string,
+) => call<Vm>("POST", `${vmPath(name)}:resize`, { body, idempotencyKey });
 export const power = (name: string, action: "stop" | "start", idempotencyKey: string) =>
   call<Vm>("POST", `${vmPath(name)}:${action}`, { idempotencyKey });
 export const reveal = (name: string, idempotencyKey: string) =>

@@ -97,6 +97,9 @@ export interface Quote {
   not_included: string[];
   priced_at: Time;
   valid_until: Time;
+  /** Of a change to a machine that is there: whether it is stopped and started for it. */
+  restarts: boolean;
+  consequences: string[];
 }
 
 export interface Keyword {
@@ -215,9 +218,21 @@ export interface Vm {
   updated_at: Time;
   deleted_at: Time | null;
   number: number;
+  change: Change | null;
   steps: Step[];
   placement: Placement[];
   login: Login;
+}
+
+/** What is approved to be changed on a machine that is there, and is still to come about. */
+export interface Change {
+  machine_type: string | null;
+  disk_gib: number | null;
+  /** Its new end, of an extension that moves the machine's own termination time. */
+  expires_at: Time | null;
+  restarts: boolean;
+  /** The operation that it is at. */
+  step: "resize_disk" | "stop" | "set_machine_type" | "set_termination" | "start" | null;
 }
 
 export interface LiveEvent {

@@ -16,6 +16,11 @@ export function moneyColumn(amounts: Money[], currency: string): (amount: Money)
   return formatter(currency, Math.max(LEAST, ...amounts.map(decimals)));
 }
 
+/** The larger of two sums. */
+export function dearer(one: Money, other: Money): Money {
+  return Number(one) >= Number(other) ? one : other;
+}
+
 function formatter(currency: string, least: number): (amount: Money) => string {
   const format = new Intl.NumberFormat("en-GB", {
     style: "currency",

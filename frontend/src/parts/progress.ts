@@ -2,7 +2,7 @@ import { faCheck } from "@fortawesome/free-solid-svg-icons/faCheck";
 import { faSpinner } from "@fortawesome/free-solid-svg-icons/faSpinner";
 import { faXmark } from "@fortawesome/free-solid-svg-icons/faXmark";
 import { html, nothing, type TemplateResult } from "lit";
-import type { Step, Vm } from "../api/documents";
+import type { Change, Step, Vm } from "../api/documents";
 import { recently } from "../format/time";
 import { words } from "../format/words";
 import { icon } from "./icon";
@@ -30,7 +30,28 @@ export function progress(vm: Vm): TemplateResult {
       </li>`,
     )}
   </ol>
+  ${vm.change ? changing(vm, vm.change) : nothing}
   ${vm.steps.length ? setUp(vm.steps) : nothing}`;
+}
+
+/** What is still to come of an approved change, in its order; the first is under way. */
+function changing(vm: Vm, change: Change): TemplateResult {
+  const stopped = vm.state === "STOPPED";
+  const left = [
+    change.disk_gib ? `The disk grows to ${change.disk_gib} GiB` : "",
+    change.restarts && !stopped ? "It is stopped" : "",
+    change.machine_type ? `It becomes ${change.machine_type}` : "",
+    change.expires_at && change.step !== "start" ? "Its own termination time is moved" : "",
+    change.restarts ? "It is started again" : "",
+  ].filter(Boolean);
+  return html`<h3>Being changed</h3>
+    <ol class="stages" aria-label="What is being changed" data-testid="changing">
+      ${left.map(
+        (title, at) => html`<li class=${at ? "ahead" : "now"} aria-current=${at ? nothing : "step"}>
+          <span class="mark">${at ? nothing : icon(SIGNS.now)}</span><div><strong>${title}</strong></div>
+        </li>`,
+      )}
+    </ol>`;
 }
 
 function stages(vm: Vm): Stage[] {

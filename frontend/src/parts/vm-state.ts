@@ -34,6 +34,7 @@ export function statePill(vm: Vm): TemplateResult {
 
 /** What is wanted of it and not there yet, in words; null when nothing is. */
 function pending(vm: Vm): string | null {
+  if (vm.change && vm.wanted !== "GONE") return "being changed";
   if (vm.state === "RUNNING" && vm.wanted === "STOPPED") return "stopping";
   if (vm.state === "STOPPED" && vm.wanted === "RUNNING") return "starting";
   if ((vm.state === "RUNNING" || vm.state === "STOPPED") && vm.wanted === "GONE")

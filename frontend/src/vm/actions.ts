@@ -1,4 +1,5 @@
 import { faHourglassHalf } from "@fortawesome/free-solid-svg-icons/faHourglassHalf";
+import { faMaximize } from "@fortawesome/free-solid-svg-icons/faMaximize";
 import { faPlay } from "@fortawesome/free-solid-svg-icons/faPlay";
 import { faStop } from "@fortawesome/free-solid-svg-icons/faStop";
 import { faTrashCan } from "@fortawesome/free-solid-svg-icons/faTrashCan";
@@ -13,8 +14,9 @@ import { problemNotice } from "../parts/problem";
 import { isMoving } from "../parts/vm-state";
 import { Action, View } from "../view";
 import "./extend";
+import "./resize";
 
-type Asking = "stop" | "start" | "delete" | "extend" | null;
+type Asking = "stop" | "start" | "delete" | "extend" | "resize" | null;
 
 const QUESTIONS = {
   stop: {
@@ -37,6 +39,8 @@ const QUESTIONS = {
     button: "Delete it for good",
   },
 } as const;
+
+const TERMS = { extend: "Extend", resize: "Resize" } as const;
 
 /** What its owner can have done to a machine. Fires `changed` with the VM as answered, `unsure` when it has to be read again. */
 @customElement("vmc-vm-actions")
@@ -76,12 +80,20 @@ export class VmActions extends View {
     const { vm } = this;
     const still = isMoving(vm);
     const machine = vm.state === "RUNNING" || vm.state === "STOPPED";
-    const question = this.asking && this.asking !== "extend" ? QUESTIONS[this.asking] : null;
+    const terms = this.asking === "extend" || this.asking === "resize" ? this.asking : null;
+    const question =
+      this.asking && this.asking in QUESTIONS ? QUESTIONS[this.asking as keyof typeof QUESTIONS] : null;
     return html`<div class="actions">
         ${
           machine && vm.expires_at
             ? html`<button type="button" data-testid="extend" ?disabled=${still} @click=${this.#ask("extend")}>
               ${icon(faHourglassHalf)} Extend</button>`
+            : nothing
+        }
+        ${
+          machine
+            ? html`<button type="button" data-testid="resize" ?disabled=${still} @click=${this.#ask("resize")}>
+              ${icon(faMaximize)} Resize</button>`
             : nothing
         }
         ${
@@ -100,9 +112,9 @@ export class VmActions extends View {
           @click=${this.#ask("delete")}>${icon(faTrashCan)} ${machine ? "Delete" : "Cancel"}</button>
       </div>
       <vmc-dialog
-        heading=${this.asking === "extend" ? `Extend ${vm.name}` : (question?.heading.replace("it", vm.name) ?? "")}
+        heading=${terms ? `${TERMS[terms]} ${vm.name}` : (question?.heading.replace("it", vm.name) ?? "")}
         .open=${this.asking !== null}
-        .content=${() => (question ? this.#confirm(question) : this.#extension())}
+        .content=${() => (question ? this.#confirm(question) : this.#terms(terms))}
         @dismiss=${this.#close}
       ></vmc-dialog>`;
   }
@@ -118,11 +130,14 @@ export class VmActions extends View {
       </div>`;
   }
 
-  #extension() {
-    return html`<vmc-extend .vm=${this.vm} @dismiss=${this.#close}
-      @changed=${(event: CustomEvent<Vm | undefined>) => {
-        this.#close();
-        this.#tell(event.detail);
-      }}></vmc-extend>`;
+  /** What is priced and approved: more time, or another size. */
+  #terms(which: keyof typeof TERMS | null) {
+    const answered = (event: CustomEvent<Vm | undefined>) => {
+      this.#close();
+      this.#tell(event.detail);
+    };
+    if (which === "resize")
+      return html`<vmc-resize .vm=${this.vm} @dismiss=${this.#close} @changed=${answered}></vmc-resize>`;
+    return html`<vmc-extend .vm=${this.vm} @dismiss=${this.#close} @changed=${answered}></vmc-extend>`;
   }
 }

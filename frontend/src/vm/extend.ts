@@ -4,12 +4,13 @@ import * as api from "../api/calls";
 import { Problem } from "../api/client";
 import type { Quote, Spec, Vm } from "../api/documents";
 import { Intent } from "../api/intent";
-import { money } from "../format/money";
+import { dearer, money } from "../format/money";
 import { durationInWords, moment, parseDuration, writeDuration } from "../format/time";
 import { problemNotice } from "../parts/problem";
 import { Pricing } from "../pricing";
 import "../request/duration-field";
 import { Action, View } from "../view";
+import { consequences } from "./consequences";
 
 const USUAL = ["30m", "1h", "4h", "1d"];
 
@@ -66,7 +67,8 @@ export class Extend extends View {
         ${
           quote && !problem
             ? html`<p>Its whole life then costs <strong class="figure">${money(quote.total, quote.currency)}</strong>
-              <span class="soft">instead of ${money(this.vm.quote.total, this.vm.currency)}.</span></p>`
+              <span class="soft">instead of ${money(this.vm.quote.total, this.vm.currency)}.</span></p>
+              ${consequences(quote)}`
             : nothing
         }
       </div>
@@ -80,9 +82,4 @@ export class Extend extends View {
         </button>
       </div>`;
   }
-}
-
-/** The new ceiling: never below the one that stands. */
-function dearer(one: string, other: string): string {
-  return Number(one) >= Number(other) ? one : other;
 }
