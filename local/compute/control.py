@@ -49,6 +49,7 @@ def state(cloud: Cloud) -> Json:
                 "labels": disk.resource.get("labels", {}),
                 "type": short(disk.resource["type"]),
                 "size_gib": int(disk.resource["sizeGb"]),
+                "file_system_gib": disk.file_system_gib,
                 "users": [path_of(user) for user in disk.resource.get("users", [])],
             }
             for disk in cloud.world.disks.values()

@@ -63,7 +63,7 @@ def new_disk(
         **({"labels": checked_labels(params["labels"])} if params.get("labels") else {}),
         **(_from_image(source) if source else {}),
     }
-    return Disk(project, zone, resource), source
+    return Disk(project, zone, resource, file_system_gib=int(resource["sizeGb"])), source
 
 
 def boot_image(disk: Disk) -> Image | None:

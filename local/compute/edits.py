@@ -37,6 +37,7 @@ class Edits:
             for entry in instance.resource["disks"]:
                 if entry["source"] == disk.resource["selfLink"]:
                     entry["diskSizeGb"] = disk.resource["sizeGb"]
+            self._guests.disk_grew(instance)
 
     def _remove_disk(self, key: list[str]) -> None:
         self._world.disks.pop((key[0], key[1], key[2]), None)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local.compute.accounts import Accounts
 from local.compute.pace import Pace
-from local.compute.startup_script import powershell_steps, reports, shell_steps
+from local.compute.startup_script import grows, powershell_steps, reports, shell_steps
 from local.compute.timeline import Timeline
 from local.compute.wire import path_of, utc
 from local.compute.world import Instance, World
@@ -19,6 +19,7 @@ from local.faults import Faults
 NAMESPACE = "vmc"
 _WINDOWS_KEY = "windows-startup-script-ps1"
 _LINUX_KEY = "startup-script"
+_LOOKS = 60.0  # seconds between two looks at the disk by what the start-up script leaves
 
 
 class Guests:
@@ -31,6 +32,7 @@ class Guests:
         self._pace = pace
         self._accounts = Accounts(timeline, pace, self._alive)
         timeline.on("guest.boot", self._boot)
+        timeline.on("guest.grow", self._grow)
         timeline.on("guest.step", self._step)
         timeline.on("guest.step.end", self._step_end)
 
@@ -47,6 +49,19 @@ class Guests:
         if instance.guest.booted and is_windows(self._world, instance):
             self._accounts.answer_new_keys(instance)
 
+    def disk_grew(self, instance: Instance) -> None:
+        """A disk of the instance was made larger: what its start-up script left sees it within a minute, if it runs."""
+        self._timeline.after(_LOOKS, "guest.grow", id=instance.id, cycle=instance.power_cycle)
+
+    def _grow(self, id: str, cycle: int) -> None:
+        instance = self._alive(id, cycle)
+        disk = self._world.boot_disk(instance) if instance else None
+        if instance is None or disk is None or not instance.guest.booted:
+            return
+        key = _WINDOWS_KEY if is_windows(self._world, instance) else _LINUX_KEY
+        if disk.set_up and grows(instance.metadata(key)):
+            disk.file_system_gib = int(disk.resource["sizeGb"])
+
     def _boot(self, id: str, cycle: int) -> None:
         instance = self._alive(id, cycle)
         if instance is None:
@@ -59,6 +74,7 @@ class Guests:
         elif not instance.guest.attributes:
             self._publish(instance, "hostkeys", "ssh-ed25519", _host_key())
         self._run_script(instance, windows)
+        self.disk_grew(instance)
 
     def _run_script(self, instance: Instance, windows: bool) -> None:
         """Once per disk: a finished run leaves its marker there. A run that lost power begins again."""

@@ -28,6 +28,11 @@ def powershell_steps(script: str) -> list[str]:
     return [name.replace("''", "'") for name in _POWERSHELL.findall(script)]
 
 
+def grows(script: str) -> bool:
+    """Whether the script leaves something that lets the root file system follow its disk."""
+    return "vm-creator-grow.timer" in script or "Resize-Partition" in script
+
+
 def reports(script: str) -> bool:
     """Whether the script tells of its end, steps or none."""
     return "guest-attributes" in script

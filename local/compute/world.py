@@ -73,12 +73,14 @@ class Instance:
 
 @dataclass
 class Disk:
-    """A persistent disk; `set_up` is the marker that a finished start-up script leaves on it."""
+    """A persistent disk; `set_up` is the marker that a finished start-up script leaves on it, `file_system_gib` how far
+    the root file system on it reaches."""
 
     project: str
     zone: str
     resource: Json
     set_up: bool = False
+    file_system_gib: int = 0
 
     @property
     def key(self) -> Key:

@@ -84,6 +84,28 @@ def test_a_disk_grows_while_the_machine_runs(here: World) -> None:
     assert len(machine(here)["runs"]) == 1
 
 
+@pytest.mark.parametrize("image", ["ubuntu-2604-lts-amd64", "windows-2025"])
+def test_its_file_system_follows_within_minutes_while_it_runs(here: World, image: str) -> None:
+    vm_id = running(here, os_image=image, disk_gib=50, packages=())
+    here.owning.resize(WHO, here.vm(vm_id).name, Resize(None, 80, PLENTY), "grow")
+    here.deliver()
+    here.move(90)
+    assert [each["file_system_gib"] for each in here.cloud()["disks"]] == [80]
+
+
+def test_its_file_system_follows_a_disk_that_grew_while_it_was_stopped(here: World) -> None:
+    running(here)
+    stopped(here)
+    resize(here, disk=80)
+    here.deliver()
+    here.move(90)
+    assert [each["file_system_gib"] for each in here.cloud()["disks"]] == [DJANGO.disk_gib]
+    here.owning.start(WHO, NAME, "start")
+    here.deliver()
+    here.move(90)
+    assert [each["file_system_gib"] for each in here.cloud()["disks"]] == [80]
+
+
 def test_what_is_stopped_stays_stopped(here: World) -> None:
     vm_id = running(here)
     stopped(here)

@@ -23,10 +23,31 @@ from shared.catalog.images import images
 from shared.catalog.workloads import SetupStep, installable, setup_steps, workloads
 from shared.services.provisioning.startup import bash, powershell
 
-FOLDERS = ("/var/lib/vm-creator", "/opt/python", "/etc/apt", "/etc/yum.repos.d")
+FOLDERS = {
+    "/var/lib/vm-creator": "state",
+    "/opt/python": "python",
+    "/etc/apt": "apt",
+    "/etc/yum.repos.d": "yum",
+    "/usr/local/sbin": "sbin",
+    "/etc/systemd/system": "units",
+}
 BASH = shutil.which("bash") or "/bin/bash"
-BORROWED = ("mkdir", "date", "tail", "touch")
-SHIMS = ("curl", "apt-get", "dnf", "zypper", "npm", "gem", "snap", "docker", "python3", "pip", "sleep", "rpm")
+BORROWED = ("mkdir", "date", "tail", "touch", "cat", "chmod")
+SHIMS = (
+    "curl",
+    "apt-get",
+    "dnf",
+    "zypper",
+    "npm",
+    "gem",
+    "snap",
+    "docker",
+    "python3",
+    "pip",
+    "sleep",
+    "rpm",
+    "systemctl",
+)
 SHIM = f"""#!{BASH}
 printf '%s\\0' "$#" "${{0##*/}}" "$@" >>"$CALLS"
 [ -n "$SAYS" ] && [ "${{0##*/}}" != curl ] && echo "$SAYS"
@@ -63,7 +84,8 @@ class Linux:
         (folder / "python" / "bin").mkdir(parents=True)
         (folder / "work").mkdir()
         (folder / "apt" / "sources.list.d").mkdir(parents=True)
-        (folder / "yum").mkdir()
+        for name in ("yum", "sbin", "units"):
+            (folder / name).mkdir()
         tools.mkdir()
         for name in BORROWED:
             (tools / name).symlink_to(shutil.which(name) or f"/bin/{name}")
@@ -74,7 +96,7 @@ class Linux:
     def run(self, steps: Sequence[SetupStep], failing: str = "", says: str = "") -> list[list[str]]:
         """The commands that one boot ran, in order, as their words."""
         script = bash(steps)
-        for folder, place in zip(FOLDERS, ("state", "python", "apt", "yum"), strict=True):
+        for folder, place in FOLDERS.items():
             assert folder in script
             script = script.replace(folder, str(self.folder / place))
         calls = self.folder / "calls"
@@ -83,7 +105,9 @@ class Linux:
         (self.folder / "script").write_text(script)
         subprocess.run([BASH, str(self.folder / "script")], env=environment, cwd=self.folder / "work", timeout=30)
         assert list((self.folder / "work").iterdir()) == []
-        return list(_calls(calls.read_bytes().decode()))
+        called = list(_calls(calls.read_bytes().decode()))
+        self.services = [call for call in called if call[0] == "systemctl"]
+        return [call for call in called if call[0] != "systemctl"]
 
 
 def _calls(recorded: str) -> Iterator[list[str]]:

@@ -5,6 +5,9 @@ once, guarded by a marker on the disk. Progress is told by guest attributes of n
 {name, state: running | done | failed, at, detail}, and at the end `log` (after a failure) and `setup`: done or failed.
 A step that fails does not stop the later ones.
 
+A disk may be made larger while the machine runs, so each script also leaves something that looks every minute and grows
+the root partition and its file system when there is room behind them: a systemd timer, a scheduled task.
+
 A vendor's repository is trusted by its own key alone: for apt in a keyring that only this repository is signed by, for
 dnf by import. Keys are ASCII-armoured, which is what the ending .asc tells apt.
 """
@@ -83,6 +86,52 @@ with_gpu_driver() {
 
 """
 
+# Sectors of 512 bytes; less than 32 MiB is what partitioning leaves over. sfdisk is everywhere, growpart is not.
+_GROW = r"""
+cat >/usr/local/sbin/vm-creator-grow <<'SCRIPT'
+#!/bin/bash
+# Grows the root partition and its file system when the disk has grown.
+set -eu
+root=$(findmnt -no SOURCE /)
+block=/sys/class/block/$(basename "$(readlink -f "$root")")
+[ -e "$block/partition" ] || exit 0
+part=$(cat "$block/partition")
+disk=$(basename "$(dirname "$(readlink -f "$block")")")
+free=$(($(cat "/sys/class/block/$disk/size") - $(cat "$block/start") - $(cat "$block/size")))
+[ "$free" -gt 65536 ] || exit 0
+if command -v growpart >/dev/null; then
+  growpart "/dev/$disk" "$part"
+else
+  echo ', +' | sfdisk -q --no-reread --force -N "$part" "/dev/$disk"
+  partx -u "/dev/$disk"
+fi
+case $(findmnt -no FSTYPE /) in
+  ext*) resize2fs "$root" ;;
+  xfs) xfs_growfs / ;;
+  btrfs) btrfs filesystem resize max / ;;
+esac
+SCRIPT
+chmod 755 /usr/local/sbin/vm-creator-grow
+cat >/etc/systemd/system/vm-creator-grow.service <<'UNIT'
+[Unit]
+Description=Grow the root file system with its disk
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/vm-creator-grow
+UNIT
+cat >/etc/systemd/system/vm-creator-grow.timer <<'UNIT'
+[Unit]
+Description=Look every minute whether the disk has grown
+[Timer]
+OnBootSec=1min
+OnUnitActiveSec=1min
+[Install]
+WantedBy=timers.target
+UNIT
+systemctl daemon-reload && systemctl enable --now vm-creator-grow.timer
+
+"""
+
 _BASH_END = r"""
 touch "$state/done"
 if [ "$failed" = 0 ]; then
@@ -148,6 +197,20 @@ function With-Feature { Install-WindowsFeature -Name $args -IncludeManagementToo
 
 """
 
+_GROW_POWERSHELL = r"""
+Set-Content "$state\grow.ps1" @'
+# Grows C: when its disk has grown.
+Update-HostStorageCache
+$most = (Get-PartitionSupportedSize -DriveLetter C).SizeMax
+if ($most - (Get-Partition -DriveLetter C).Size -gt 32MB) { Resize-Partition -DriveLetter C -Size $most }
+'@
+$grow = "-NoProfile -ExecutionPolicy Bypass -File `"$state\grow.ps1`""
+$every = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 1)
+Register-ScheduledTask -Force -TaskName 'VM Creator: grow the disk' -User SYSTEM -RunLevel Highest -Trigger $every `
+  -Action (New-ScheduledTaskAction -Execute powershell.exe -Argument $grow) | Out-Null
+
+"""
+
 _POWERSHELL_END = r"""
 New-Item -ItemType File -Force -Path "$state\done" | Out-Null
 if ($script:failed) {
@@ -178,7 +241,7 @@ def bash(steps: Sequence[SetupStep]) -> str:
             raise ValueError(f"{step.manager} does not install anything on Linux")
         function = f"with_{step.manager.replace('-', '_')}"
         lines.append(shlex.join(["step", _plain(step.name), function, *step.options, *step.packages]))
-    return _BASH + "\n".join(lines) + "\n" + _BASH_END
+    return _BASH + _GROW + "\n".join(lines) + "\n" + _BASH_END
 
 
 def powershell(steps: Sequence[SetupStep]) -> str:
@@ -190,7 +253,7 @@ def powershell(steps: Sequence[SetupStep]) -> str:
         words = " ".join(_powershell_quoted(word) for word in (*step.options, *step.packages))
         function = _WINDOWS_MANAGERS[step.manager]
         lines.append(f"Step {_powershell_quoted(_plain(step.name))} {{ {function} {words} }}")
-    return _POWERSHELL + "\n".join(lines) + "\n" + _POWERSHELL_END
+    return _POWERSHELL + _GROW_POWERSHELL + "\n".join(lines) + "\n" + _POWERSHELL_END
 
 
 def _plain(name: str) -> str:
