@@ -6,7 +6,7 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test eval catalog check format stage page browser lock clean
+.PHONY: help up demo verify-receipts test faults eval catalog check format stage page browser lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,6 +24,9 @@ verify-receipts: $(BIN)/.installed ## Every receipt and audit record of the runn
 test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
 	cd frontend && npm run --silent test
 	$(BIN)/pytest -n 2 --dist loadfile
+
+faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…), into docs/reliability.md
+	@$(BIN)/python -m tests.faults --write --lives $(or $(LIVES),200) $(if $(SEED),--seed $(SEED))
 
 eval: $(BIN)/.installed ## Score the suggestion engine on the labelled requests (EVAL=--failures lists what was missed)
 	@$(BIN)/python -m tests.eval $(EVAL)

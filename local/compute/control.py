@@ -24,6 +24,7 @@ def routes(cloud: Cloud) -> list[BaseRoute]:
         Route("/_state", lambda _: JSONResponse(state(cloud)), methods=["GET"]),
         Route("/_guest/{name}", _guest(cloud), methods=["GET"]),
         Route("/_reset", _acting(cloud, _reset), methods=["POST"]),
+        Route("/_forget", _acting(cloud, _forget), methods=["POST"]),
         Route("/_quotas", _acting(cloud, _quotas), methods=["POST"]),
         Route("/_preempt", _acting(cloud, _preempt), methods=["POST"]),
         Route("/_poweroff", _acting(cloud, _power_off), methods=["POST"]),
@@ -90,6 +91,12 @@ def _acting(cloud: Cloud, act: _Act) -> Callable[[Request], Awaitable[Response]]
 
 def _reset(cloud: Cloud, body: Json) -> Json:
     cloud.reset()
+    return {}
+
+
+def _forget(cloud: Cloud, body: Json) -> Json:
+    """The time in which Compute knows a requestId again is over, for all so far."""
+    cloud.world.requests.clear()
     return {}
 
 

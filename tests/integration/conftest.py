@@ -25,20 +25,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("postgres"), durable=False)
     running.start()
     try:
-        running.create_database("template")
-        engine = by_url(running.dsn("template"), 1)
-        upgrade(engine)
-        with engine.begin() as connection:
-            regions = [
-                {"id": each.id, "priority": each.priority, "fallback": each.fallback, "vcpu_limit": each.vcpu_limit}
-                for each in DEFAULT_REGIONS
-            ]
-            connection.execute(insert(table(Region)), regions)
-        engine.dispose()
+        template(running)
         yield running
     finally:
         running.stop()
         running.destroy()
+
+
+def template(server: Server) -> None:
+    """Make the database that every test's is a copy of."""
+    server.create_database("template")
+    engine = by_url(server.dsn("template"), 1)
+    upgrade(engine)
+    with engine.begin() as connection:
+        regions = [
+            {"id": each.id, "priority": each.priority, "fallback": each.fallback, "vcpu_limit": each.vcpu_limit}
+            for each in DEFAULT_REGIONS
+        ]
+        connection.execute(insert(table(Region)), regions)
+    engine.dispose()
 
 
 @pytest.fixture

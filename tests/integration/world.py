@@ -88,7 +88,7 @@ class World:
     """The parts, and what a test does with them. `latency` is the emulated Compute's, in emulated seconds."""
 
     def __init__(self, engine: Engine, compute_url: str, secrets_url: str, figures: Figures) -> None:
-        self.engine, self.compute_url = engine, compute_url
+        self.engine, self.compute_url, self.secrets_url = engine, compute_url, secrets_url
         # Kept alive for less long than the server does, so that no call meets a connection that is just being closed;
         # and no certificates, whose loading takes longer than a hundred calls.
         self.http = httpx.Client(base_url=compute_url, verify=False, limits=httpx.Limits(keepalive_expiry=2))

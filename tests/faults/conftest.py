@@ -1,0 +1,37 @@
+"""What the fault suite shares: a world in whose cloud things take time and whose regions hold a crowd, observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.google import calls
+from tests.faults.observing import Eye, observer
+from tests.integration.conftest import dsn, engine, server
+from tests.integration.google_account import google_account
+from tests.integration.world import World, world
+
+__all__ = ["dsn", "engine", "google_account", "server"]
+
+ROOM = 10_000  # vCPUs in each region: a crowd is not to be in its own way
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry within a call would wait on real time."""
+    monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[World]:
+    with world(engine, latency=1.0) as made:
+        made.limit(ROOM)
+        yield made
+
+
+@pytest.fixture
+def eye(here: World) -> Iterator[Eye]:
+    with observer(here) as made:
+        yield made

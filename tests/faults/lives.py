@@ -1,0 +1,190 @@
+"""Many lives at once in one world, its clock moved from minute to minute: what befalls each is its own fortune."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from shared.domain.errors import Refusal
+from shared.domain.life import State, Wanted
+from shared.domain.spec import Spec
+from shared.domain.vm import Vm
+from tests.faults.catalogue import Fault
+from tests.faults.fortune import Choose, Fortune, Once, Storm, nothing
+from tests.faults.observing import Eye
+from tests.integration.disorder import SMALL, SPECS
+from tests.integration.mortal import Killed, Port, Workers
+from tests.integration.world import WHO, World
+
+SWEEP = timedelta(minutes=1)
+
+
+@dataclass
+class Life:
+    """One VM, the worker that serves its messages, and what its owner and the world will do, by minute."""
+
+    vm_id: str
+    workers: Workers
+    fortune: Fortune
+    plan: dict[int, str] = field(default_factory=dict)
+
+
+class Lives:
+    def __init__(self, here: World, eye: Eye, rng: random.Random) -> None:
+        self.here, self.eye, self.rng = here, eye, rng
+        self.lives: dict[str, Life] = {}
+        self.reaping, self.asking = Fortune(here=here), Fortune(here=here)
+        self.reaper = Workers(here, self.reaping)
+        self.minutes = 0
+        relay = here.relay
+        relay.publisher, relay.tasks, relay.live = (
+            Port(name, here.mail, self.asking) for name in ("Publisher", "Tasks", "Live")
+        )
+
+    def begin(self, spec: Spec, choose: Choose, plan: dict[int, str] | None = None) -> Life | None:
+        """Approve one more; None if that is refused. The request itself may be killed once it has committed."""
+        told = Counter[str]()
+        try:
+            with self._request(choose, told):
+                self.here.approve(spec)
+        except Refusal:
+            return None
+        (vm_id,) = {vm.id for vm in self.here.registry.alive()} - self.lives.keys()
+        fortune = Fortune(here=self.here, vm_id=vm_id, choose=choose, told=told)
+        life = Life(vm_id, Workers(self.here, fortune), fortune, plan or {})
+        self.lives[vm_id] = life
+        return life
+
+    @contextmanager
+    def _request(self, choose: Choose, told: Counter[str]) -> Iterator[None]:
+        """A person's request, in which what befalls the VM befalls the messages that it sends."""
+        self.asking.choose, self.asking.told, self.asking.dead = choose, told, False
+        with suppress(Killed):
+            yield
+
+    def random(self, rate: float) -> None:
+        """One more random life in the storm: its size, what its owner will change, what will happen to it."""
+        spec = self.rng.choice(SPECS).model_copy(update={"duration": "20m"})
+        plan: dict[int, str] = {}
+        match self.rng.randrange(6):
+            case 0:
+                plan[self.rng.randrange(12)] = "delete"
+            case 1:
+                plan = {self.rng.randrange(3, 9): "stop", self.rng.randrange(9, 15): "start"}
+            case 2:
+                plan[self.rng.randrange(2, 15)] = "extend"
+            case 3:
+                plan[self.rng.randrange(1, 15)] = self.rng.choice(("_poweroff", "_preempt", "_vanish"))
+        self.begin(spec, Storm(self.here, self.rng, rate), plan)
+
+    def minute(self, *, messages: bool = True) -> None:
+        """Whatever people do in this minute, the messages that are due in it, and one sweep at its end."""
+        for life in self.lives.values():
+            if act := life.plan.get(self.minutes):
+                self._act(life, act)
+        end = self.here.now() + SWEEP
+        if not messages:
+            self.here.mail.due.clear()
+        self._deliver(end)
+        self._move_to(end)
+        self.reaper.sweep(whole=self.reaping.choose is nothing)
+        self.minutes += 1
+
+    def over(self, reached: int = 180) -> dict[str, Any]:
+        """Nothing goes wrong any more, and no message arrives: sweeps bring all to their end. The last look."""
+        for fate in (self.reaping, *(life.fortune for life in self.lives.values())):
+            fate.choose = nothing
+        calm = self.here.now() + self.here.figures.claim + SWEEP
+        look = self.eye.look(calm)
+        for _ in range(reached):
+            if not look["alive"] and not look["left"]:
+                break
+            alive = self.here.registry.alive()
+            if alive and all(at_rest(vm) for vm in alive) and self.here.now() > calm:
+                self._move_to(min(vm.expires_at for vm in alive if vm.expires_at is not None))
+            self.minute(messages=False)
+            look = self.eye.look(calm)
+        return look
+
+    def _deliver(self, end: datetime) -> None:
+        """Every message of the minute, in the order of its time. One whose worker fails comes again ten seconds later,
+        as Pub/Sub and Cloud Tasks do it."""
+        due = self.here.mail.due
+        while due and due[0][0] <= end:
+            at, number, vm_id = heapq.heappop(due)
+            life = self.lives.get(vm_id)
+            if life is None:
+                continue
+            self._move_to(at)
+            if not self._served(life):
+                heapq.heappush(due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+
+    def _served(self, life: Life) -> bool:
+        try:
+            return life.workers.provision(life.vm_id)
+        except Exception:
+            return False  # answered 5xx
+
+    def _act(self, life: Life, act: str) -> None:
+        vm, key = self.here.vm(life.vm_id), next(self.here.keys)
+        with suppress(Refusal), self._request(life.fortune.choose, life.fortune.told):
+            if act == "delete":
+                self.here.owning.delete(WHO, vm.name)
+            elif act == "extend":
+                self.here.owning.extend(WHO, vm.name, timedelta(minutes=20), vm.approved_total * 2, key)
+            elif act in ("stop", "start"):
+                getattr(self.here.owning, act)(WHO, vm.name, key)
+            else:
+                with suppress(httpx.HTTPError):
+                    self.here.http.post(f"/{act}", json={"zone": vm.zone, "name": vm.instance_name})
+
+    def _move_to(self, moment: datetime) -> None:
+        if (ahead := (moment - self.here.now()).total_seconds()) > 0:
+            self.here.move(ahead)
+
+
+def at_rest(vm: Vm) -> bool:
+    """Whether nothing is under way and nothing is wanted that is not so."""
+    as_wanted = (vm.state, vm.wanted) in ((State.RUNNING, Wanted.RUNNING), (State.STOPPED, Wanted.STOPPED))
+    return as_wanted and vm.operation is None and vm.expires_at is not None
+
+
+def spans(here: World, vm_ids: Sequence[str]) -> dict[str, float]:
+    """How long each VM took to come to its right ends, in seconds: from the approval until it ran or was given up,
+    and from being on its way out until it was gone."""
+    query = text(
+        """SELECT vms.id, EXTRACT(EPOCH FROM COALESCE(
+               min(at) FILTER (WHERE to_state IN ('RUNNING', 'FAILED', 'DELETED')) - min(created_at)
+               + (max(deleted_at) - min(at) FILTER (WHERE to_state = 'DELETING')), interval '0'))::float8
+           FROM vms JOIN audit_log ON vm_id = vms.id WHERE vms.id = ANY(:ids) GROUP BY vms.id"""
+    )
+    with here.engine.begin() as connection:
+        found = connection.execute(query, {"ids": list(vm_ids)})
+        return {row[0]: row[1] for row in found}
+
+
+def alone(
+    here: World, eye: Eye, rng: random.Random, faults: Sequence[Fault], each: int
+) -> tuple[Lives, dict[str, str]]:
+    """Every fault alone, in so many lives (and as many that nothing befalls), until all are over; the fault of each."""
+    lives, of = Lives(here, eye, rng), dict[str, str]()
+    for number in range(each):
+        for fault in (None, *faults):
+            choose = Once(here, fault, rng.randint(1, 3 if number else 1)) if fault else nothing
+            spec = SMALL.model_copy(update={"duration": "20m"})
+            plan = {6 + number % 3: "stop", 10: "start"} if number % 2 or (fault and "start" in fault.name) else {}
+            if life := lives.begin(spec, choose, plan):
+                of[life.vm_id] = fault.name if fault else ""
+    for _ in range(85):
+        lives.minute()
+        eye.look()
+    return lives, of

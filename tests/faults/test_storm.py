@@ -1,0 +1,35 @@
+"""Random lives, a fifth of whose calls of Google's APIs are faulty: with fixed seeds, and with one that is new each time
+and printed (`python -m tests.faults --seed` takes it)."""
+
+from __future__ import annotations
+
+import random
+import secrets
+
+import pytest
+
+from tests.faults.fortune import Storm
+from tests.faults.lives import Lives
+from tests.faults.observing import Eye
+from tests.integration.world import World
+
+LIVES, DISORDER, REGION_LIMIT, RATE = 6, 22, 4, 0.2
+
+
+@pytest.mark.parametrize("seed", [1, None], ids=["fixed", "fresh"])
+def test_no_storm_breaks_an_invariant(here: World, eye: Eye, seed: int | None) -> None:
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    print(f"seed {seed}")
+    here.limit(REGION_LIMIT)
+    rng = random.Random(seed)
+    lives = Lives(here, eye, rng)
+    lives.reaping.choose = Storm(here, rng, RATE)
+    for _ in range(LIVES):
+        lives.random(RATE)
+    for _ in range(DISORDER):
+        lives.minute()
+        eye.look()
+    end = lives.over()
+    assert eye.violations == []
+    assert (end["alive"], end["left"]) == (0, [])
+    assert sum(life.fortune.told.total() for life in lives.lives.values()) > LIVES
