@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.life import Figures, Outcome, State
+from shared.domain.life import TERMINAL, Figures, Outcome, State
 from shared.domain.machine import LABEL_END, LABEL_ID, Instance
 from shared.domain.vm import Vm
 from shared.services.provisioning.turn import Platform
@@ -143,7 +143,8 @@ def _judge(
         return _duplicate(found, alive[vm_id], now, figures)
     if found.going:
         return Verdict(found, "keep", "it is on its way out")
-    if vm_id in terminal:
+    # The state is read again here: what is not limited in number must not hang on one query's conditions alone.
+    if vm_id in terminal and terminal[vm_id].state in TERMINAL:
         return Verdict(found, "destroy", f"{terminal[vm_id].name} is at its end", limited=False)
     if found.end is None:
         return Verdict(found, "ask", "no row knows it, and it does not say when its end is", unknown=True)

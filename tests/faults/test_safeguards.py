@@ -1,0 +1,151 @@
+"""Each safeguard by itself, where nothing else stands in for it: what `make mutants` takes out, one of these misses."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.domain.errors import CloudError, Scope
+from shared.domain.life import Reason, State
+from shared.domain.machine import Machine
+from shared.domain.vm import Event
+from shared.services.provisioning.turn import PLATFORM, dying
+from tests.faults.catalogue import Call, down, taken_name
+from tests.faults.observing import Eye
+from tests.integration.disorder import SMALL
+from tests.integration.instead import Instead
+from tests.integration.mortal import Workers
+from tests.integration.world import WHO, World
+
+
+def test_while_one_worker_holds_a_vm_another_does_nothing_to_it(here: World) -> None:
+    vm_id = here.approve(SMALL)
+    assert here.registry.claim(vm_id, "first", here.figures.claim) is not None
+    second = Workers(here)
+    second.provision(vm_id)
+    assert {port for port, _ in second.fate.seen} <= {"Registry", "Outbox", "Publisher", "Tasks", "Live"}
+    assert here.vm(vm_id).claimed_by == "first"
+    assert here.names("instances") == []
+
+
+def test_a_row_that_somebody_else_moved_is_not_overwritten(here: World) -> None:
+    vm_id = here.approve(SMALL)
+    read = here.vm(vm_id)
+    here.owning.delete(WHO, read.name)
+    stale = replace(read, state=State.PROVISIONING)
+    assert here.registry.apply(read, stale, Event("placed", PLATFORM)) is None
+    assert here.vm(vm_id).state is State.DELETING
+
+
+def test_a_wake_up_that_pub_sub_did_not_take_goes_out_with_a_later_tick(here: World) -> None:
+    here.relay.publisher = Instead(here.mail, publish=down)
+    vm_id = here.approve(SMALL)
+    assert here.mail.due == []
+    here.relay.publisher = here.mail
+    here.move(31)
+    here.relay.flush()
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert here.mail.live[here.vm(vm_id).name][0] == here.vm(vm_id).event_number
+
+
+def test_a_machine_of_somebody_elses_is_neither_adopted_nor_deleted(here: World, eye: Eye) -> None:
+    vm_id = here.approve(SMALL)
+
+    def insert(machine: Machine, request_id: str) -> str:
+        here.advancer.platform = here.platform
+        taken_name(Call(here, vm_id, "Compute", (machine, request_id), lambda: None))
+        return here.compute.insert(machine, request_id)
+
+    here.advancer.platform = replace(here.platform, compute=Instead(here.compute, insert=insert))
+    here.deliver()
+    strangers = [each for each in here.cloud()["instances"] if each["labels"] == {"team": "another"}]
+    assert [each["name"] for each in strangers] == ["ubuntu-001"]
+    assert here.vm(vm_id).instance_id not in (None, strangers[0]["id"])
+    here.to_end(vm_id)
+    assert here.names("instances") == ["ubuntu-001"]
+
+
+def test_a_vm_is_gone_only_once_its_machine_is_read_as_gone(here: World, eye: Eye) -> None:
+    vm_id = here.approve(SMALL)
+    here.deliver()
+    here.fault(method="instances.delete", delay=600.0)
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    for _ in range(9):
+        here.sweeps(1)
+        assert here.vm(vm_id).state is State.DELETING
+    here.sweeps(4)
+    assert here.vm(vm_id).state is State.DELETED
+    eye.finds_nothing()
+
+
+def test_an_unanswered_insert_counts_as_nothing_only_when_read_again_two_minutes_later(here: World) -> None:
+    vm_id = here.approve(SMALL)
+
+    def insert(*_: object) -> str:
+        raise CloudError("timed_out", "no answer from Google", Scope.TRANSIENT, unknown_outcome=True)
+
+    here.advancer.platform = replace(here.platform, compute=Instead(here.compute, insert=insert))
+    here.advancer.advance(vm_id)
+    sent = here.vm(vm_id).attempts[0].sent_at
+    assert sent is not None
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.advancer.advance(vm_id)
+    assert here.vm(vm_id).state is State.DELETING
+    here.move(125)
+    here.advancer.advance(vm_id)
+    assert here.vm(vm_id).state is State.FAILED
+
+
+def test_while_a_place_is_being_chosen_nobody_else_can_choose(here: World) -> None:
+    vm_id = here.approve(SMALL)
+    refused = []
+
+    def choose(vm: object, *_: object) -> tuple[object, Event]:
+        with pytest.raises(DBAPIError, match="could not obtain lock"), here.engine.begin() as other:
+            other.execute(text("SELECT id FROM regions FOR NO KEY UPDATE NOWAIT"))
+        refused.append(vm)
+        return dying(here.vm(vm_id), Reason.NO_ROOM), Event("no_room", PLATFORM)
+
+    here.registry.reserve(here.vm(vm_id), choose)  # type: ignore[arg-type]
+    assert len(refused) == 1
+
+
+def test_a_fault_of_ours_that_takes_everything_for_ended_destroys_nothing(here: World) -> None:
+    """A selector that forgets its conditions: every VM looks like one that is at its end."""
+    born = [here.approve(SMALL) for _ in range(5)]
+    here.deliver()
+    every = {vm_id: here.vm(vm_id) for vm_id in born}
+    blind = Instead(here.registry, alive=list, terminal=lambda _: every, due=lambda _: [])
+    here.advancer.platform = replace(here.platform, registry=blind)
+    for _ in range(3):
+        here.move(60)
+        here.sweep()
+    assert len(here.names("instances")) == len(born)
+
+
+def test_a_clock_of_years_ahead_destroys_no_more_than_a_sweep_may(here: World) -> None:
+    born = [here.approve(SMALL) for _ in range(5)]
+    here.deliver()
+    ahead = here.now() + timedelta(days=3650)
+    mad = Instead(here.registry, alive=list, terminal=lambda _: {}, due=lambda _: [], clock=lambda: ahead)
+    here.advancer.platform = replace(here.platform, registry=mad)
+    here.sweep()
+    here.move(10)
+    assert len(here.names("instances")) == len(born) - 1
+
+
+def test_an_orphan_of_another_environment_is_nobody_of_ours(here: World) -> None:
+    past = str(int((here.now() - timedelta(days=1)).timestamp()))
+    labels = {"vmc-environment": "other", "vmc-id": "stray", "vmc-owner": "x", "vmc-end": past}
+    image = ("ubuntu-os-cloud", "ubuntu-2604-lts-amd64")
+    switch = here.now() + timedelta(days=1)
+    made = Machine("stray", "us-west1-a", "e2-small", *image, 10, "pd-balanced", None, False, "t", labels, {}, switch)
+    here.compute.insert(made, str(uuid.uuid4()))
+    here.sweeps(3)
+    assert here.names("instances") == ["stray"]
