@@ -6,7 +6,7 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test faults eval catalog check format stage page browser lock clean
+.PHONY: help up demo verify-receipts test faults mutants eval catalog check format stage page browser lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -27,6 +27,9 @@ test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
 
 faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…), into docs/reliability.md
 	@$(BIN)/python -m tests.faults --write --lives $(or $(LIVES),200) $(if $(SEED),--seed $(SEED))
+
+mutants: $(BIN)/.installed ## Take one safeguard at a time out of a copy of the code: the suite must notice
+	@$(BIN)/python -m tests.faults.mutants
 
 eval: $(BIN)/.installed ## Score the suggestion engine on the labelled requests (EVAL=--failures lists what was missed)
 	@$(BIN)/python -m tests.eval $(EVAL)

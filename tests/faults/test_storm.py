@@ -1,5 +1,5 @@
-"""Random lives, a fifth of whose calls of Google's APIs are faulty: with fixed seeds, and with one that is new each time
-and printed (`python -m tests.faults --seed` takes it)."""
+"""Random lives, a fifth of whose calls of Google's APIs are faulty: with a fixed seed, and with one that is new each
+time and printed (`python -m tests.faults --seed` takes it)."""
 
 from __future__ import annotations
 
