@@ -1,8 +1,10 @@
-"""kill -9 of provision at the points that matter, and messages that come more than once: one VM, one machine."""
+"""kill -9 of the staged provision and reaper at a sample of the crash points that tests/faults finds, and messages that
+come more than once: one VM, one machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,24 +13,27 @@ from tests.e2e.api import Client, calm, fault, machines_of, sweep
 from tests.e2e.gate import Gate, gate
 
 INSERT = "/instances"
+PARTS = ("provision", "reaper")
 
 
 @pytest.fixture
 def held(platform: Platform) -> Iterator[Gate]:
-    """Provision's way to Compute leads through a gate."""
+    """Provision's way to Compute leads through a gate, and the reaper's."""
     with gate(platform.address("compute")) as made:
-        _restart_provision(platform, COMPUTE_ENDPOINT=made.url)
+        for part in PARTS:
+            _restart(platform, part, COMPUTE_ENDPOINT=made.url)
         yield made
-    _restart_provision(platform)
+    for part in PARTS:
+        _restart(platform, part)
 
 
-def _restart_provision(platform: Platform, **changed: str) -> None:
-    if "provision" in platform.processes:
-        platform.processes["provision"].kill()
+def _restart(platform: Platform, part: str, **changed: str) -> None:
+    if part in platform.processes:
+        platform.processes[part].kill()
     before = dict(platform.overrides)
     platform.overrides |= changed
-    platform.start_function("provision")
-    platform.processes["provision"].wait_until_listening()
+    platform.start_function(part)
+    platform.processes[part].wait_until_listening()
     platform.overrides = before
 
 
@@ -43,13 +48,57 @@ def test_a_provision_killed_around_the_insert_leaves_one_running_machine(
     assert len(machines_of(platform, name)) == (0 if when == "before" else 1)
     platform.processes["provision"].kill()
     held.let_go()
-    _restart_provision(platform)
+    _restart(platform, "provision")
     platform.advance(120)  # the claim of the one that was killed has run out
     sweep(platform)
     assert client.until(name, "RUNNING")["setup"] == "done"
     assert len(machines_of(platform, name)) == 1
     assert client.events(name).count("approved") == 1
     client.http.delete(f"/api/vms/{name}").raise_for_status()
+
+
+@pytest.mark.parametrize(("method", "call"), [("POST", "/firewalls"), ("POST", "/setLabels"), ("GET", "/operations/")])
+def test_a_provision_killed_at_another_call_of_a_birth_leaves_one_running_machine(
+    platform: Platform, held: Gate, method: str, call: str
+) -> None:
+    client = Client(platform)
+    held.hold("after", method, call)
+    name = client.machine("nginx for an hour")
+    for _ in range(30):
+        if held.reached.wait(1):
+            break
+        platform.advance(5)
+    assert held.reached.is_set()
+    platform.processes["provision"].kill()
+    held.let_go()
+    _restart(platform, "provision")
+    platform.advance(120)
+    sweep(platform)
+    client.until(name, "RUNNING")
+    assert len(machines_of(platform, name)) == 1
+    client.http.delete(f"/api/vms/{name}").raise_for_status()
+
+
+def test_a_reaper_killed_while_deleting_still_ends_in_a_receipt(platform: Platform, held: Gate) -> None:
+    client = Client(platform)
+    name = client.machine("nginx for an hour")
+    client.until(name, "RUNNING")
+    platform.processes["provision"].kill()
+    platform.advance(3700)
+    held.hold("after", "DELETE", INSERT)
+    with ThreadPoolExecutor(1) as pool:
+        swept = pool.submit(sweep, platform)
+        assert held.reached.wait(30)
+        platform.processes["reaper"].kill()
+        held.let_go()
+        assert swept.exception() is not None
+    for part in PARTS:
+        _restart(platform, part)
+    platform.advance(120)
+    sweep(platform)
+    client.until(name, "DELETED")
+    assert not any(each["found"] for each in client.get(f"/api/vms/{name}/receipt")["resources"])
+    assert not machines_of(platform, name)
 
 
 def test_a_provision_killed_while_deleting_still_ends_in_a_receipt(platform: Platform, held: Gate) -> None:
@@ -61,7 +110,7 @@ def test_a_provision_killed_while_deleting_still_ends_in_a_receipt(platform: Pla
     assert held.reached.wait(30)
     platform.processes["provision"].kill()
     held.let_go()
-    _restart_provision(platform)
+    _restart(platform, "provision")
     platform.advance(120)
     sweep(platform)
     client.until(name, "DELETED")

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.mutants`: takes one safeguard at a time out of a copy of the code; the tests that are named for
+"""`python -m tests.faults.mutants`: takes one safeguard at a time out of a copy of the code; the test that is named for
 it must fail there. Ends with 1 if one does not notice, or no longer finds what it is to take out."""
 
 from __future__ import annotations

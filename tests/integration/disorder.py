@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Engine, text
 
+from local.postgres import Server
+from shared.db.engine import by_url
 from shared.domain.errors import Refusal
-from shared.domain.life import Wanted
+from shared.domain.life import Figures, Wanted
 from shared.domain.spec import RegionWish, Spec
 from shared.domain.vm import Vm
 from shared.services.terms import Resize
@@ -29,6 +32,7 @@ SPECS = (
     SMALL.model_copy(update={"spot": True, "region": RegionWish(must="us-west1")}),
 )
 TYPES = (None, "e2-small", "e2-standard-2", "e2-standard-4")
+LIMIT = 4  # vCPUs in each region: two small machines, so that they are in each other's way
 STOCK_OUT = {"operation_error": {"code": "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"}}
 QUOTA = {"status": 403, "reason": "quotaExceeded", "message": "Quota 'CPUS' exceeded.  Limit: 24.0 in region us-west1."}
 RATE = {"status": 403, "reason": "rateLimitExceeded", "message": "Rate Limit Exceeded"}
@@ -196,3 +200,32 @@ def above_limit(engine: Engine) -> list[Any]:
     )
     with engine.begin() as connection:
         return list(connection.execute(text(query)))
+
+
+class Worlds:
+    """A world for each walk: a database of its own, and the cloud emptied."""
+
+    def __init__(self, server: Server, cloud: tuple[str, str], stack: ExitStack) -> None:
+        self.server, self.cloud, self.stack = server, cloud, stack
+        self.names = (f"walk_{number}" for number in itertools.count(1))
+
+    def __call__(self) -> Disorder:
+        return Disorder(self.fresh())
+
+    def fresh(self) -> World:
+        self.stack.close()
+        name = next(self.names)
+        self.server.create_database(name, template="template")
+        self.stack.callback(self.server.drop_database, name)
+        engine = by_url(self.server.dsn(name), 10)
+        self.stack.callback(engine.dispose)
+        compute_url, secrets_url = self.cloud
+        here = World(engine, compute_url, secrets_url, Figures())
+        self.stack.callback(here.close)
+        here.http.post("/_reset").raise_for_status()
+        here.http.delete("/_faults").raise_for_status()
+        here.move(0)
+        for secret, _ in here.secrets.list():
+            here.secrets.delete(secret)
+        here.limit(LIMIT)
+        return here

@@ -4,7 +4,6 @@ invariants hold: G5 (no reservation takes a region above its limit) at every ste
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -18,16 +17,13 @@ from local.compute import make_app as compute_app
 from local.postgres import Server
 from local.secrets.api import SecretManager
 from local.server import in_thread
-from shared.db.engine import by_url
-from shared.domain.life import Figures, State
+from shared.domain.life import State
 from shared.google import calls
 from tests.integration.calm import SWEEP
-from tests.integration.disorder import SMALL, Disorder, above_limit
+from tests.integration.disorder import SMALL, Worlds, above_limit
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.mortal import Workers
 from tests.integration.world import WHO, World, world
-
-LIMIT = 4  # vCPUs in each region: two small machines, so that they are in each other's way
 
 
 @pytest.fixture(scope="module")
@@ -35,32 +31,6 @@ def cloud() -> Iterator[tuple[str, str]]:
     """The emulated Compute Engine, in which things take time, and Secret Manager, for all walks one after the other."""
     with in_thread(compute_app(latency=1.0)) as compute_url, in_thread(SecretManager().app()) as secrets_url:
         yield compute_url, secrets_url
-
-
-class Worlds:
-    """A world for each walk: a database of its own, and the cloud emptied."""
-
-    def __init__(self, server: Server, cloud: tuple[str, str], stack: ExitStack) -> None:
-        self.server, self.cloud, self.stack = server, cloud, stack
-        self.names = (f"walk_{number}" for number in itertools.count(1))
-
-    def __call__(self) -> Disorder:
-        self.stack.close()
-        name = next(self.names)
-        self.server.create_database(name, template="template")
-        self.stack.callback(self.server.drop_database, name)
-        engine = by_url(self.server.dsn(name), 10)
-        self.stack.callback(engine.dispose)
-        compute_url, secrets_url = self.cloud
-        here = World(engine, compute_url, secrets_url, Figures())
-        self.stack.callback(here.close)
-        here.http.post("/_reset").raise_for_status()
-        here.http.delete("/_faults").raise_for_status()
-        here.move(0)
-        for secret, _ in here.secrets.list():
-            here.secrets.delete(secret)
-        here.limit(LIMIT)
-        return Disorder(here)
 
 
 def test_no_disorder_breaks_an_invariant(
