@@ -42,6 +42,14 @@ class Report:
         alone = sum(tally.violations for tally in self.by_fault.values())
         return not (self.stuck or self.leaked or self.violations or alone)
 
+    def add(self, other: Report) -> None:
+        """The storm of another world."""
+        self.lives += other.lives
+        self.stuck += other.stuck
+        self.leaked += other.leaked
+        self.violations += other.violations
+        self.made.update(other.made)
+
     def verdict(self) -> str:
         return f"{len(self.violations)} violations, {self.stuck} stuck, {self.leaked} leaked"
 
