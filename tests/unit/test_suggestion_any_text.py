@@ -68,6 +68,7 @@ REPEATED = [
     "postgres ",
     "until ",
     "- ",
+    "> ",
 ]
 REPEATED += [
     "for ",

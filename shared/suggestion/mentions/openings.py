@@ -10,8 +10,8 @@ from shared.domain.suggestion import Keyword
 from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.words import negated
 
-_NUMBERS = (
-    r"\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
+_NUMBERS = (  # a list begins where no longer one does
+    r"(?<!\d)(?<!\d,)\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
     r"cores?|v?cpus?|days?|hours?|users?|weeks?))){0,9}"
 )
 _PORTS = Expression(

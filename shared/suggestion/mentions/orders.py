@@ -30,7 +30,7 @@ _TAKEOVER = Expression(
 _NOT_MEANT = re.compile(r"(?:don[’']?t|do not|never|can(?:no|')t)\s+$", re.IGNORECASE)
 # A speaker's label, where what it says is to the reader: "System: Debian 12" is a line of a form.
 _LABEL = Expression(
-    r"(?:(?:^|[\n.;!?>\]`-])[ \t>*#]*)(?:system|assistant|developer|admin(?:istrator)?)(?: (?:prompt|message|note|"
+    r"(?:(?:^|[\n.;!?>\]`-])[ \t>*#]{0,9})(?:system|assistant|developer|admin(?:istrator)?)(?: (?:prompt|message|note|"
     r"override))?"
     r"\s*[:>](?=\s*(?:[\w’']+\s+){0,4}?(?:you|approve|set|grant|ignore|override|give|allow|must|now|admin|price|"
     r"quota|outcome|output|refuse|respond|machine_?type)\b)"
