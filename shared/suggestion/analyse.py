@@ -9,8 +9,10 @@ from datetime import datetime
 from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
 from shared.suggestion.background import filled
+from shared.suggestion.decide import DEFAULT_LEASE
 from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
 from shared.suggestion.mentions.environments import environment
+from shared.suggestion.mentions.lasting import lasting
 from shared.suggestion.mentions.naming import Mention, mentions
 from shared.suggestion.mentions.openings import openings
 from shared.suggestion.mentions.orders import without_orders
@@ -47,18 +49,27 @@ def analyse(request: str, now: datetime) -> Reading:
     part, offset = _read_mail(first, now), len(first)
     reading, remarks = part.reading, dict(part.remarks)
     asked = questions(reading, first, now.date())
+    refused = reading.refusal or _refusal(reading, first)
     for text in later:
         offset += len(REFINED)
         part = _read(text, now)
         former = {question for question, _ in asked}
-        reading = refined(reading, _as_refinement(part.reading, text), text, offset)
+        by = _as_refinement(part.reading, text)
+        by = replace(by, duration=lasting(text, reading.duration or DEFAULT_LEASE) or by.duration)
+        if reading.refusal or refused:
+            reading, remarks, refused = Reading(), {}, None  # what was refused is asked anew
+        reading = refined(reading, by, text, offset)
         remarks |= part.remarks
         asked = tuple(each for each in questions(reading, text, now.date()) if each[0] not in former)
         offset += len(text)
-    bare = replace(reading, workloads=()) if names_only_languages(reading) else reading
-    refused = reading.refusal or (None if later else refusal(first, sees_a_machine(bare)))
+        refused = reading.refusal
     notes = tuple(dict.fromkeys(note for note in remarks.values() if note))
     return replace(reading, intent=_intent(reading.workloads), notes=notes, unclear=asked, refusal=refused)
+
+
+def _refusal(reading: Reading, text: str) -> str | None:
+    bare = replace(reading, workloads=()) if names_only_languages(reading) else reading
+    return refusal(text, sees_a_machine(bare))
 
 
 def _as_refinement(reading: Reading, text: str) -> Reading:

@@ -164,8 +164,8 @@ def test_an_area_that_must_not_be_left_is_required(text: str):
 @pytest.mark.parametrize(
     "text",
     ["伦敦的服务器，nginx", "ロンドンのサーバー、nginx", "लंदन का सर्वर nginx", "a London server with nginx",
-     "London's server", "a London box", "London-based postgres", "nginx on a London VM",
-     "ロンドンで nginx", "लंदन में nginx"],
+     "London's server", "a London box", "London-based postgres", "nginx on a London VM", "ロンドンで nginx",
+     "लंदन में nginx"],
 )  # fmt: skip
 def test_a_place_that_owns_the_machine_is_required(text: str):
     assert read(text).region.must == "europe-west2"

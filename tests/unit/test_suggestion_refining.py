@@ -258,3 +258,26 @@ def test_any_chain_of_refinements_gives_a_valid_machine_and_the_same_twice(chain
         said = {say(sentence, "en") for sentence in ("no_change", "nothing_cheaper")}
         assert answer.changes or said & set(answer.assumptions)
     assert refine(DJANGO, *chain)[1] == answer
+
+
+@pytest.mark.parametrize(
+    ("then", "duration"),
+    [
+        *(("double the time", "4d"), ("twice as long", "4d"), ("half the time", "1d"), ("make it a week", "7d")),
+        *(("one day longer", "3d"), ("add a day", "3d"), ("extend it by 2 weeks", "16d"), ("a day shorter", "1d")),
+        *(("doppelt so lange", "4d"), ("einen Tag länger", "3d"), ("deux fois plus longtemps", "4d")),
+        *(("el doble de tiempo", "4d"), ("un día más", "3d"), ("时间加倍", "4d"), ("期間を2倍に", "4d")),
+        *(("double the memory", "2d"), ("add 4 GB more ram", "2d")),
+    ],
+)
+def test_the_time_is_changed_by_what_was_agreed(then: str, duration: str):
+    use_case = suggesting()
+    answer = use_case.suggest("ana", then, refines=use_case.suggest("ana", "nginx for 2 days").id)
+    assert answer.spec.duration == duration
+
+
+@pytest.mark.parametrize("first", ["mine bitcoin", "can you order me a pizza", "launch a ddos against my school"])
+def test_what_is_asked_after_a_refusal_is_answered_anew(first: str):
+    use_case = suggesting()
+    answer = use_case.suggest("ana", "ok, then nginx for 2 days", refines=use_case.suggest("ana", first).id)
+    assert (answer.outcome, answer.spec.packages) == ("suggested", ("nginx",))

@@ -18,6 +18,12 @@ _TRAINING = re.compile(
     r"训练.{0,10}模型|モデル.{0,6}(?:学習|訓練)|मॉडल.{0,10}(?:ट्रेन|प्रशिक्षित)",
     re.IGNORECASE,
 )
+# A language model of no size, of which a machine may have to be any: "a machine to run an LLM".
+_SOME_MODEL = re.compile(
+    r"\b(?:(?:an?|some|my|our|un|une|eine?[nm]?|um)\s+)(?:(?:own|local|large|private|propio|grand)\s+)?"
+    r"(?:llms?|language models?|modelo de lenguaje|modèle de langage|sprachmodell|modelo de linguagem)\b",
+    re.IGNORECASE,
+)
 _OTHER_USE = re.compile(
     r"\b(?:game|gaming|render\w*|video|transcod\w*|stream\w*|cad|3d|desktop|workstation|infer\w*|llm|chat\w*|"
     r"stable diffusion|train\w*|fine-?tun\w*|cuda|simulat\w*|deep learning|machine learning|ml|ai|model\w*|"
@@ -55,6 +61,12 @@ def _purpose(reading: Reading, text: str) -> list[Question]:
     sized = reading.billions or stated.gpu or stated.gpu_gib or stated.machine_type
     if _TRAINING.search(text) and not sized and reading.gpu is not False and not _learns_without_gpu(reading):
         return [(say("ask_model", tongue), answers("ask_model", tongue))]
+    if (
+        _SOME_MODEL.search(text)
+        and reading.workloads == ("ollama",)
+        and not (sized or stated.vcpus or stated.memory_gib)
+    ):
+        return [(say("ask_model_run", tongue), answers("ask_model_run", tongue))]
     if reading.gpu and not sized and not reading.workloads and not _OTHER_USE.search(text):
         return [(say("ask_gpu", tongue), answers("ask_gpu", tongue))]
     return [] if sees_a_machine(reading) else [(say("ask_purpose", tongue), answers("ask_purpose", tongue))]

@@ -159,7 +159,7 @@ def _changes(clause: str) -> Iterator[Relative]:
         yield _added(clause, Decimal(by[1] or by[3]), (by[2] or by[4]).lower())
         return
     cheaper, faster = _CHEAPER.search(clause), _FASTER.search(clause)
-    factor = _factor(clause)
+    factor = factor_in(clause)
     if cheaper and not negated(clause, cheaper.start(), cheaper.end()):
         yield Relative("price", min(factor, 1 / factor) if factor else Decimal(1))
         return
@@ -179,7 +179,7 @@ def _added(clause: str, number: Decimal, unit: str) -> Relative:
     return Relative("disk" if _FIELDS[0][1].search(clause) or unit.startswith("t") else "memory", plus=gib)
 
 
-def _factor(clause: str) -> Decimal | None:
+def factor_in(clause: str) -> Decimal | None:
     """How many times as much, where the clause says it."""
     percent = _PERCENT.search(clause)
     if percent:
