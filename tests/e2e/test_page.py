@@ -202,6 +202,7 @@ def test_who_signs_in_next_finds_nothing_of_the_one_before(platform: Any, browse
     suggest(page)
     page.goto(f"{platform.url}/account")
     page.get_by_test_id("sign-out").click()
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
     sign_in(page, platform)
     expect(page.get_by_test_id("request-text")).to_have_value("")
 
