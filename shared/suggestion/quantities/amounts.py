@@ -28,6 +28,7 @@ from shared.suggestion.quantities.traffic import traffic
 from shared.suggestion.reading import Budget, Stated
 from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.folding import Plain, folded
+from shared.suggestion.text.layout import bounded, labelled
 from shared.suggestion.text.mistyped import mended
 from shared.suggestion.text.numerals import in_digits
 from shared.suggestion.text.patterns import Pattern
@@ -77,7 +78,7 @@ class Amounts:
 def amounts(text: str, now: datetime) -> Amounts:
     """All amounts that the text states, what is taken back left out. Decimal and binary units are taken alike: 32 GB is
     answered with 32 GiB. `now` is what a deadline counts from."""
-    plain = settled(mended(in_digits(folded(text))))
+    plain = settled(mended(labelled(in_digits(bounded(folded(text))))))
     found, taken = _money(plain)
     found = _machine(text, found)
     others = named_elsewhere(plain)

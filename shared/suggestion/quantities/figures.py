@@ -70,7 +70,7 @@ _NOT_BEHIND = Pattern(
 )
 _LOW = Pattern(
     rf"(?:(?P<between>\bbetween|\bentre(?: les)?|\bzwischen|\bfrom|"
-    rf"\bfra)\s+)?(?<![\w.,])(?P<low>{NUMBER})\s*(?P<unit>[a-z]{{1,5}})?\s*"
+    rf"\bfra)\s+)?(?<![\w.,])(?P<low>{NUMBER})[^\S\n]*(?P<unit>[a-z]{{1,5}})?[^\S\n]*"
     r"(?P<link>-|–|—|~|〜|\bto\b|\bor\b|\ba\b|\bo\b|\bou\b|\boder\b|\bbis\b|\bate\b|\band\b|\by\b|\bet\b|\bund\b|"
     r"\be\b|到|至|से|या|から|、|或)\s*$"
 )  # fmt: skip

@@ -31,7 +31,7 @@ _FIGURE = Pattern(
 _LABELLED = Pattern(
     rf"(?<!\w)(?P<unit>v?cpus?(?: cores?| count)?|v?cores?|nucleos|coeurs|kerne|processors?|procesadores|核数|"
     rf"核心数|コア数|cpu\s*核数?)"
-    rf"[\"']?\s*(?:[:=|]+|\bx|[×]|\(s\):?|\bis\b|\bof\b|は)?\s*{ABOUT}(?:(?:>=|at least|"
+    rf"(?:\s?[(\[][a-z]{{1,8}}[)\]])?[\"']?\s*(?:[:=|]+|\bx|[×]|\(s\):?|\bis\b|\bof\b|は)?\s*{ABOUT}(?:(?:>=|at least|"
     rf"min(?:imum)?)\s*)?(?P<n>{NUMBER})(?P<milli>m\b)?"
     rf"(?!\w|[.,]\d|\s*(?:[kmgt]i?b|gi?|ti?|[gt]o|ghz|mhz|%|gigs?|days?|hours?|users?|players?|people|個|x\s*\d)\b)"
 )

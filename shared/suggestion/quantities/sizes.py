@@ -27,7 +27,7 @@ _DOUBTFUL = frozenset(
     {"t", "to", "go", "m", "mo", "mi", "ti", "g"}
 )  # "2 to 4", "5g network": units only if something says so
 _MEMORY = (
-    r"(?:(?:system |physical |main )?(?:ram|memory|mem|memoria(?: ram)?|memoire(?: vive| ram)?|arbeitsspeicher|"
+    r"(?:(?:system |physical |main )?(?:ram|memory|mem(?:_?limit|_reservation)?|memoria(?: ram)?|memoire(?: vive| ram)?|arbeitsspeicher|"
     r"hauptspeicher|ram-speicher)\b|ddr\d\b|"
     r"(?:物理|运行)?内存|記憶體|メモリー?|मेमोरी|रैम)"
 )
@@ -71,6 +71,7 @@ _BEHIND = tuple(
     )
 )
 _IS = (
+    rf"(?: (?:size|capacity|quantity|amount|grosse|taille|tamano|tamanho)|容量|サイズ|大小)?"
     rf"[\"']?\s*(?:\([^)\d]{{0,12}}\)\s*)?(?:[:=|は]|\bis\b|\bof\b|\bde\b|\bmit\b|\bcon\b|>=|≥|-)?\s*{ABOUT}(?:(?:at "
     rf"least|min(?:imum)?(?: of)?|up to|max(?:imum)?|>=?|至少)\s*)?$"
 )

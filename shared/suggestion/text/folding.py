@@ -85,6 +85,8 @@ def _once(run: re.Match[str]) -> str:
 
 @lru_cache(maxsize=8192)
 def _character(character: str) -> str:
+    if character == "，":
+        return ", "  # between things, never between digits: those take the narrow one
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     parts = unicodedata.normalize("NFKD", character)
