@@ -20,6 +20,7 @@ from shared.domain.life import State
 from shared.domain.machine import Machine
 from shared.domain.vm import Actor
 from shared.services.orphans import Orphans
+from shared.services.terms import Resize
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.test_life_and_orphans import stray
 from tests.integration.world import DJANGO, WHO, World
@@ -137,6 +138,18 @@ def test_an_adopted_vm_lives_on_to_its_receipt(here: World, orphans: Orphans) ->
     assert here.to_end(vm_id).state is State.DELETED
     assert here.names("instances") == here.names("disks") == here.names("firewalls") == []
     assert Decimal(here.receipt(vm_id)["metered"]["total"]) > 0
+
+
+def test_a_resized_machine_is_adopted_as_it_is(here: World, orphans: Orphans) -> None:
+    vm_id = here.approve()
+    here.deliver()
+    here.owning.resize(WHO, "django-001", Resize("e2-standard-4", 60, Decimal(1000)), "grow")
+    here.deliver()
+    forget(here)
+    orphans.adopt(ROOT, only(orphans)["id"])
+    vm = here.vm(vm_id)
+    assert (vm.spec.machine_type, vm.spec.disk_gib, vm.reserved_vcpus) == ("e2-standard-4", 60, 4)
+    assert vm.rates[0].item == "e2-standard-4"
 
 
 def test_a_stopped_machine_is_adopted_as_stopped(here: World, orphans: Orphans) -> None:
