@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field, PlainSerializer
 
-_CENT_HUNDREDTH = Decimal("0.0001")
+LEAST = Decimal("0.0001")  # a hundredth of a cent
 
 
 def rounded(amount: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
     """To a hundredth of a cent: fine enough for minutes of a small machine. `rounding`: one of the decimal module's."""
-    return amount.quantize(_CENT_HUNDREDTH, rounding=rounding)
+    return amount.quantize(LEAST, rounding=rounding)
 
 
 def written(amount: Decimal) -> str:

@@ -12,7 +12,7 @@ from shared.catalog import prices
 from shared.catalog.prices import MissingPrice, NotOffered
 from shared.domain.errors import Invalid
 from shared.domain.life import State
-from shared.domain.money import rounded
+from shared.domain.money import LEAST, rounded
 from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Tariff, WorstCase, bill, total
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
@@ -35,6 +35,8 @@ def whole_life(
     after = rates_of(vm, spec)
     end = (vm.started_at or now) + spec.lease
     lines = max((_lines(vm, after, spec.lease, moment, end) for moment in {now, now + slack}), key=total)
+    if slack and (after != vm.rates or vm.past):  # at a moment in between each line may be rounded up by as much more
+        lines = tuple(line.model_copy(update={"total": line.total + LEAST}) for line in lines)
     until = max(vm.switch_at or end, end)
     if outlives_switch(vm, spec):
         until = min(end + max(figures.headroom, spec.lease), now + figures.longest_switch)
