@@ -1,4 +1,4 @@
-"""The page's resize in a real browser: another type and a larger disk, priced and told beforehand, then seen to happen."""
+"""The page's resize in a real browser: another type and a larger disk, priced and told first, then seen to happen."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_machine_that_runs_is_stopped_and_started_with_a_later_switch(here: Wo
     assert armed == vm.switch_at
     assert armed > vm.expires_at
     told = here.events(vm_id)
-    assert told[told.index("extended") :] == ["extended", "stopped", "termination_set", "started"]
+    assert told[told.index("extended") :] == ["extended", "stopped", "termination_time_set", "started"]
     assert here.cloud()["instances"][0]["labels"]["vmc-end"] == str(int(vm.expires_at.timestamp()))
 
 
@@ -77,7 +77,7 @@ def test_what_is_stopped_needs_no_start_for_it(here: World) -> None:
     here.deliver()
     vm = here.vm(vm_id)
     assert (vm.state, vm.expires_at, vm.change) == (State.STOPPED, before.expires_at + WEEK, None)
-    assert here.events(vm_id)[-1] == "termination_set"
+    assert here.events(vm_id)[-1] == "termination_time_set"
     here.owning.start(WHO, NAME, "start")
     here.deliver()
     armed = instance(here, vm_id).termination_at

@@ -19,7 +19,7 @@ from shared.domain.spec import format_duration
 from shared.domain.vm import Change, Operation, Vm
 from shared.services.provisioning.turn import Turn
 
-PARTS = {"resize_disk": "disk_grown", "set_machine_type": "machine_type_set", "set_termination": "termination_set"}
+PARTS = {"resize_disk": "disk_grown", "set_machine_type": "machine_type_set", "set_termination": "termination_time_set"}
 _PRECISION = timedelta(seconds=1)  # of a termination time, as it is written and read back
 
 
