@@ -30,7 +30,7 @@ class Preferences(Model):
     ssh_public_key: str | None = None
     timezone: str | None = None
     theme: Theme | None = None
-    mail_about: tuple[NoticeKind, ...] | None = None
+    mail_about: list[NoticeKind] | None = None
     learn_from_requests: bool = False
 
     @field_validator("ssh_public_key")

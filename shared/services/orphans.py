@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from shared.catalog.machines import known_machine_type, machine_type, with_machine_type
-from shared.catalog.prices import rates
+from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.domain.errors import Conflict, Invalid, NotFound
 from shared.domain.life import TERMINAL, Outcome, Setup, State, Wanted
 from shared.domain.machine import LABEL_ID, LABEL_OWNER, Instance
@@ -209,6 +209,19 @@ def _started(instance: Instance) -> datetime:
     """When its lease began. A later start hides the first; then it is taken to have begun when it was made."""
     first = instance.last_started_at if instance.last_stopped_at is None else None
     return first or instance.created_at
+
+
+def _as_it_is(made_as: Description, instance: Instance, platform: Platform) -> Description:
+    """What a resize has made of it since, at the catalogue's prices: those that were approved are lost."""
+    disk = platform.compute.disk(instance.zone, instance.disks[0]) if instance.disks else None
+    size = disk.size_gib if disk else made_as.spec.disk_gib
+    if (instance.machine_type, size) == (made_as.spec.machine_type, made_as.spec.disk_gib):
+        return made_as
+    try:
+        spec = with_machine_type(made_as.spec, instance.machine_type).model_copy(update={"disk_gib": size})
+        return made_as.model_copy(update={"spec": spec, "rates": rates(spec, instance.zone.rpartition("-")[0])})
+    except (NotOffered, MissingPrice, KeyError) as unpriced:
+        raise Conflict("not_adoptable", f"It was resized, and has no price now: {unpriced}. Destroy it.") from None
 
 
 def _made_as(instance: Instance) -> Description:

@@ -12,8 +12,8 @@ from shared.domain.vm import Vm
 
 
 class Description(Model):
-    """The field names are those of `Vm`. Written at the insert, and not again: what changes later, an end above all, is
-    in labels."""
+    """The field names are those of `Vm`. Written at the insert, and not again: what changes later the
+    machine tells otherwise, its end by labels, its size by itself."""
 
     name: str = Field(pattern=r"^[a-z0-9-]+-[0-9]{1,9}$")
     spec: Spec
