@@ -40,7 +40,7 @@ How = Callable[[Call], Any]
 class Fault:
     """`on`: `Port.method` as a shell-style pattern; `reads`: whether calls without an effect are befallen too.
     `lasting`: for so many seconds from the first, every call that it is `on` is befallen. `alone`: too drastic to be
-    mixed with others, where everything would end in it."""
+    mixed with others, where everything would end in it. `ends`: with it, no machine is an honest answer."""
 
     name: str
     on: str
@@ -48,6 +48,7 @@ class Fault:
     reads: bool = False
     lasting: float = 0.0
     alone: bool = False
+    ends: bool = False
 
     def befalls(self, port: str, method: str) -> bool:
         return fnmatchcase(f"{port}.{method}", self.on) and (self.reads or method not in READS)
@@ -131,6 +132,12 @@ def taken_name(call: Call) -> None:
     machine = call.given[0]
     theirs = replace(machine, labels={"team": "another"}, metadata={}, network_tag="theirs")
     call.here.compute.insert(theirs, "6f1e9d3c-1f43-4d5e-8a55-0d8a1c2b3e4f")
+
+
+def too_slow(call: Call) -> Any:
+    """It took effect, and its answer came after our time-out."""
+    call.work()
+    raise CloudError("timed_out", "no answer from Google", Scope.TRANSIENT, unknown_outcome=True)
 
 
 def forgotten_request(call: Call) -> Any:
@@ -227,36 +234,47 @@ FAULTS: tuple[Fault, ...] = (
     Fault("a worker killed after an effect", "*", die_after),
     Fault("an insert's response lost", "Compute.insert", answered(lose_response=True)),
     Fault("any write's response lost", "Compute.*", answered(lose_response=True)),
-    Fault("an operation that takes 20 minutes", "Compute.insert", answered(delay=1200.0)),
+    Fault("any write's answer too slow", "Compute.*", too_slow),
+    Fault("an operation that takes 20 minutes", "Compute.insert", answered(delay=1200.0), ends=True),
     Fault("an operation that fails late", "Compute.*", answered(**LATE)),
     Fault("a requestId no longer known (409: ours)", "Compute.insert", forgotten_request),
     Fault("a name taken by somebody else (409)", "Compute.insert", first(taken_name)),
-    Fault("a list empty after a create", "Compute.*s", answered(method="list.stale"), True, 3 * MINUTE),
+    Fault("a list empty after a create", "Compute.*s", answered(method="list.stale"), reads=True, lasting=3 * MINUTE),
     Fault("stock-out in a zone", "Compute.insert", answered(**STOCK_OUT)),
-    Fault("stock-out everywhere", "Compute.insert", answered(**STOCK_OUT), False, 20 * MINUTE, True),
+    Fault("stock-out in a region", "Compute.insert", answered(where={"region": "us-west1"}, **STOCK_OUT), lasting=HOUR),
+    Fault("stock-out everywhere", "Compute.insert", answered(**STOCK_OUT), lasting=20 * MINUTE, alone=True, ends=True),
     Fault("a stock-out at a start", "Compute.start", answered(**STOCK_OUT)),
     Fault("a region's CPU quota", "Compute.insert", answered(**QUOTA)),
-    Fault("403 without permission", "Compute.insert", answered(**FORBIDDEN), False, 0.0, True),
-    Fault("403 rate limit", "Compute.*", answered(**RATE), True),
-    Fault("429", "Compute.*", answered(**TOO_MANY), True),
-    Fault("500", "Compute.*", answered(**INTERNAL), True),
-    Fault("503", "Compute.*", answered(**BROKEN), True),
-    Fault("503 for five minutes", "Compute.*", answered(**BROKEN), True, 5 * MINUTE),
-    Fault("a connection reset", "Compute.*", answered(drop=True), True),
-    Fault("a stop or start that takes 20 minutes", "Compute.sta*", answered(delay=1200.0)),
-    Fault("a delete that is not finished for an hour", "Compute.delete", answered(delay=HOUR), False, 0.0, True),
-    Fault("a delete that fails for an hour", "Compute.delete", answered(**BROKEN), False, HOUR, True),
+    Fault("403 without permission", "Compute.insert", answered(**FORBIDDEN), alone=True, ends=True),
+    Fault("403 rate limit", "Compute.*", answered(**RATE), reads=True),
+    Fault("429", "Compute.*", answered(**TOO_MANY), reads=True),
+    Fault("500", "Compute.*", answered(**INTERNAL), reads=True),
+    Fault("503", "Compute.*", answered(**BROKEN), reads=True),
+    Fault("503 for five minutes", "Compute.*", answered(**BROKEN), reads=True, lasting=5 * MINUTE),
+    Fault("a connection reset", "Compute.*", answered(drop=True), reads=True),
+    Fault("a stop or start that takes 20 minutes", "Compute.st*", answered(delay=1200.0)),
+    Fault("a delete that is not finished for an hour", "Compute.delete", answered(delay=HOUR), alone=True),
+    Fault("a delete that fails for an hour", "Compute.delete", answered(**BROKEN), lasting=HOUR, alone=True),
     Fault("a delete of what is gone (404)", "Compute.delete", first(gone_already)),
-    Fault("an expired token, for five minutes", "Compute.*", answered(**TOKEN), True, 5 * MINUTE, True),
-    Fault("Secret Manager down", "Secrets.*", answered(**BROKEN), True, 5 * MINUTE),
-    Fault("Pub/Sub down", "Publisher.*", down, False, 20 * MINUTE),
-    Fault("Cloud Tasks down", "Tasks.*", down, False, 20 * MINUTE),
-    Fault("Firestore down", "Live.*", down, False, 20 * MINUTE),
+    Fault("an expired token", "Compute.*", answered(**TOKEN, times=1), reads=True),
+    Fault(
+        "credentials refused for five minutes",
+        "Compute.*",
+        answered(**TOKEN),
+        reads=True,
+        lasting=5 * MINUTE,
+        alone=True,
+        ends=True,
+    ),
+    Fault("Secret Manager down", "Secrets.*", answered(**BROKEN), reads=True, lasting=5 * MINUTE),
+    Fault("Pub/Sub down", "Publisher.*", down, lasting=20 * MINUTE),
+    Fault("Cloud Tasks down", "Tasks.*", down, lasting=20 * MINUTE),
+    Fault("Firestore down", "Live.*", down, lasting=20 * MINUTE),
     Fault("PostgreSQL gone before a commit", "Registry.*", cut_before_commit),
     Fault("PostgreSQL gone after a commit", "Registry.*", cut_after_commit),
-    Fault("no connection left in the pool", "[RO]*.*", no_connection, True),
+    Fault("no connection left in the pool", "[RO]*.*", no_connection, reads=True),
     Fault("another worker in the middle of a step", "*", first(another_worker)),
     Fault("the reaper in the middle of a step", "*", first(another_reaper), alone=True),
     Fault("the owner extends in the middle of a step", "*", first(owner_extends)),
-    Fault("the owner deletes in the middle of a step", "*", first(owner_deletes), alone=True),
+    Fault("the owner deletes in the middle of a step", "*", first(owner_deletes), alone=True, ends=True),
 )
