@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared.catalog.machines import known_machine_type, machine_type, with_machine_type
+from shared.catalog.machines import known_machine_type, with_machine_type
 from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.domain.errors import Conflict, Invalid, NotFound
 from shared.domain.life import TERMINAL, Outcome, Setup, State, Wanted
@@ -166,18 +166,6 @@ def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
         **facts,
     )
     return _placed(row, instance, started)
-
-
-def _as_it_is(made_as: Description, instance: Instance, platform: Platform) -> Description:
-    """With the machine type and the disk that it has been resized to since, at today's prices of those."""
-    disk = platform.compute.disk(instance.zone, instance.name)
-    spec = made_as.spec
-    if machine_type(instance.machine_type) is not None:
-        spec = with_machine_type(spec, instance.machine_type)
-    spec = spec.model_copy(update={"disk_gib": max(spec.disk_gib, disk.size_gib if disk else 0)})
-    if spec == made_as.spec:
-        return made_as
-    return made_as.model_copy(update={"spec": spec, "rates": rates(spec, instance.zone.rpartition("-")[0])})
 
 
 def _placed(row: Vm, instance: Instance, started: datetime) -> Vm:
