@@ -165,20 +165,6 @@ def test_a_stopped_machine_is_adopted_as_stopped(here: World, orphans: Orphans) 
     assert (vm.state, vm.reserved_region) == (State.STOPPED, None)
 
 
-def test_a_machine_that_was_resized_is_adopted_as_it_is_now(here: World, orphans: Orphans) -> None:
-    vm_id = here.approve()
-    here.deliver()
-    here.owning.resize(WHO, here.vm(vm_id).name, Resize("e2-standard-4", 40, Decimal(1000)), "resize")
-    here.deliver()
-    before = here.vm(vm_id)
-    assert before.change is None
-    forget(here)
-    orphans.adopt(ROOT, only(orphans)["id"])
-    after = here.vm(vm_id)
-    assert (after.spec.machine_type, after.spec.disk_gib, after.vcpus) == ("e2-standard-4", 40, 4)
-    assert sorted(after.rates, key=str) == sorted(before.rates, key=str)
-
-
 def test_adopting_twice_or_at_once_makes_one(here: World, orphans: Orphans) -> None:
     vm_id = lost(here)
     orphan_id = only(orphans)["id"]
