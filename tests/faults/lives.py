@@ -52,13 +52,13 @@ class Lives:
 
     def begin(self, spec: Spec, choose: Choose, plan: dict[int, str] | None = None) -> Life | None:
         """Approve one more; None if that is refused. The request itself may be killed once it has committed."""
-        told = Counter[str]()
+        told, before = Counter[str](), {vm.id for vm in self.here.registry.alive()}
         try:
             with self._request(choose, told):
                 self.here.approve(spec)
         except Refusal:
             return None
-        (vm_id,) = {vm.id for vm in self.here.registry.alive()} - self.lives.keys()
+        (vm_id,) = {vm.id for vm in self.here.registry.alive()} - before
         fortune = Fortune(here=self.here, vm_id=vm_id, choose=choose, told=told)
         life = Life(vm_id, Workers(self.here, fortune), fortune, plan or {})
         self.lives[vm_id] = life

@@ -35,11 +35,14 @@ ARROWS = {
     "STOPPED": {"RUNNING", "DELETING"},
     "DELETING": {"FAILED", "DELETED"},
 }
-SHARED_CORES = {"e2-micro", "e2-small", "e2-medium"}  # two vCPUs each, whatever their names say
+VCPUS = re.compile(r"custom-(\d+)-|-(\d+)$")  # of the others, all with shared cores, each has two
 ROWS = """SELECT id, name, state, wanted, event_number, approved_total::text, reserved_region, reserved_vcpus,
     EXTRACT(EPOCH FROM deadline_at)::float8, EXTRACT(EPOCH FROM expires_at)::float8,
-    EXTRACT(EPOCH FROM switch_at)::float8 FROM vms"""
-FIELDS = ("id", "name", "state", "wanted", "event_number", "approved_total", "region", "vcpus", "deadline", "end")
+    EXTRACT(EPOCH FROM switch_at)::float8, jsonb_typeof(operation::jsonb) = 'object' FROM vms"""
+FIELDS = (
+    *("id", "name", "state", "wanted", "event_number", "approved_total", "region", "vcpus"),
+    *("deadline", "end", "switch", "busy"),  # busy: an operation is in flight
+)
 
 
 class Observer:
@@ -66,7 +69,7 @@ class Observer:
         """One look at both. The cloud is read first: what is made between the readings is then no orphan."""
         cloud, secrets = self._get(f"{self.compute}/_state"), self._get(f"{self.secrets}/_state")
         now = float(self.connection.run("SELECT EXTRACT(EPOCH FROM platform_now())::float8")[0][0])
-        rows = {row[0]: dict(zip((*FIELDS, "switch"), row, strict=True)) for row in self.connection.run(ROWS)}
+        rows = {row[0]: dict(zip(FIELDS, row, strict=True)) for row in self.connection.run(ROWS)}
         ours = list(self._ours(cloud, secrets))
         found = [*self._lasting(rows, ours, cloud, now, calm_since), *self._limits()]
         found += [*self._told(rows), *self._receipts(rows, ours)]
@@ -121,7 +124,7 @@ class Observer:
             if len(machines[vm_id]) > 1:
                 yield ("G1", row["name"]), (GRACE, f"{len(machines[vm_id])} machines serve it")
             wrong = {"RUNNING": "RUNNING", "STOPPED": "TERMINATED"}.get(row["state"]) not in (None, *machines[vm_id])
-            if wrong:
+            if wrong and not row["busy"]:
                 yield ("G1", row["name"]), (GRACE, f"{row['state']}, and in the cloud {machines[vm_id] or 'nothing'}")
             if row["deadline"] is not None and row["deadline"] <= now and row["state"] not in ("DELETING", *ENDED):
                 yield ("G3", row["name"]), (SWEEPS, f"{row['state']} past its deadline")
@@ -133,8 +136,8 @@ class Observer:
         used: Counter[str] = Counter()
         for each in cloud["instances"]:
             if each["labels"].get("vmc-environment") == self.environment and each["status"] != "TERMINATED":
-                kind = each["machine_type"]
-                used[each["zone"].rpartition("-")[0]] += 2 if kind in SHARED_CORES else int(kind.split("-")[2])
+                told = VCPUS.search(each["machine_type"])
+                used[each["zone"].rpartition("-")[0]] += int(told[1] or told[2]) if told else 2
         for region, vcpus in used.items():
             if vcpus > limits[region]:
                 yield ("G5", region), (GRACE, f"{vcpus} vCPUs run, {limits[region]} may")
