@@ -3,19 +3,27 @@ that it would have come to, in minutes, and the observer sees nothing wrong on t
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.domain.life import State
+from shared.domain.life import Reason, State
 from shared.domain.spec import Spec
+from shared.services.terms import Resize
+from tests.faults.catalogue import Fault, first, owner_deletes
 from tests.faults.crash_points import SWEEP, Act, Crowd, Killing
+from tests.faults.fortune import Once
+from tests.faults.fortune import nothing as nothing_wrong
+from tests.faults.lives import Lives
 from tests.faults.observing import Eye
 from tests.integration.disorder import SMALL, STOCK_OUT
 from tests.integration.mortal import READS, Fate, Killed, Workers
 from tests.integration.world import WHO, World
 
+LARGER = ("e2-standard-4", SMALL.disk_gib + 10)
 WINDOWS = SMALL.model_copy(update={"os_image": "windows-2025", "disk_gib": 50})
 
 
@@ -32,6 +40,16 @@ def ask(what: str) -> Act:
     return act
 
 
+def extend(here: World, vm_id: str) -> None:
+    vm = here.vm(vm_id)
+    here.owning.extend(WHO, vm.name, timedelta(hours=1), vm.approved_total * 2, next(here.keys))
+
+
+def resize(here: World, vm_id: str) -> None:
+    vm = here.vm(vm_id)
+    here.owning.resize(WHO, vm.name, Resize(*LARGER, vm.approved_total * 3), next(here.keys))
+
+
 def nothing(*_: object) -> None:
     """The approval alone has asked for it."""
 
@@ -40,6 +58,8 @@ LIFE: tuple[tuple[str, Act, State, int], ...] = (
     ("birth", nothing, State.RUNNING, 6),
     ("stop", ask("stop"), State.STOPPED, 4),
     ("start", ask("start"), State.RUNNING, 4),
+    ("extend", extend, State.RUNNING, 4),
+    ("resize", resize, State.RUNNING, 12),
     ("delete", ask("delete"), State.DELETED, 6),
 )
 
@@ -63,6 +83,7 @@ def test_a_worker_may_die_at_every_effect_of_a_life(here: World, eye: Eye) -> No
         killed = crowd.kill(vms, act, len(effects[phase]), minutes)
         assert struck(killed) == set(effects[phase]), phase
         assert crowd.states(vms) == dict.fromkeys(vms, state), phase
+    assert {(here.vm(vm_id).spec.machine_type, here.vm(vm_id).spec.disk_gib) for vm_id in vms} == {LARGER}
     assert eye.violations == []
     assert eye.look()["left"] == []
 
@@ -81,6 +102,26 @@ def test_a_worker_may_die_at_every_effect_of_a_harder_birth(
     assert struck(killed) == set(effects)
     assert crowd.states(vms) == dict.fromkeys(vms, State.RUNNING)
     assert eye.violations == []
+
+
+def test_an_owner_may_cancel_at_every_effect_of_a_birth(here: World, eye: Eye) -> None:
+    """Right before it, while the worker that is about to have it holds the VM."""
+    effects = Crowd(here, eye, Workers(here)).measure(here.approve(SMALL), nothing)
+    cancel = Fault("cancelled", "*", first(owner_deletes))
+    lives = Lives(here, eye, random.Random(1))
+    for number in range(1, len(effects) + 1):
+        if life := lives.begin(SMALL, nothing_wrong):
+            life.fortune.choose = Once(here, cancel, number)
+    for _ in range(5):
+        lives.minute()
+        eye.look()
+    end = lives.over()
+    assert sum(life.fortune.told.total() for life in lives.lives.values()) > len(effects) / 2
+    assert {here.vm(vm_id).reason for vm_id, life in lives.lives.items() if life.fortune.told} == {
+        Reason.CANCELLED,
+        Reason.USER,
+    }
+    assert (end["alive"], end["left"], eye.violations) == (0, [], [])
 
 
 class OnceEach(Fate):
