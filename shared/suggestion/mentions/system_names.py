@@ -5,6 +5,13 @@ from __future__ import annotations
 from shared.suggestion.text.expressions import Expression
 
 _S = r"[\s-]"
+_NO_VERSION = (  # behind it stands what it counts: "debian 3 ghante"
+    r"(?!\.\d|,5\b|/[24]\b|[\s-]?(?:[gtm]i?b|[gt]o|%|x\b|v?cpus?|cores?|kerne|coeurs?|nucleos?|núcleos?|m(?:ins?|inut\w+)|h|hrs?|"
+    r"hours?|d|days?|w|weeks?|months?|years?|horas?|horinhas?|horitas?|d[ií]as?|semanas?|mes(?:es)?|heures?|jours?|semaines?|"
+    r"mois|stunden?|tagen?|tage|wochen?|monate?n?|werktagen?|ghant[ae]|din|haft[ae]|mahin[ae]|quarts?|users?|players?|"
+    r"(?:business|working|full|more) days?|1/[24]|and a half)\b|[\s-]?[½¼¾]|"
+    r"\s?(?:分|時間|时|小时|小時|个|個|天|日|週|周|核|コア|営業|年|月|名|人|घंट|दिन|हफ्त|हफ़्त|महीन|मिनट|कोर|जीबी))"
+)
 _V = r"(?:v(?:ersion)?\.?\s?)?"
 WINDOWS = frozenset({"Windows Server", "Windows Server Core"})
 # How a system is called, with its version in groups; the catalogue's name of it; the family that a version makes.
@@ -17,20 +24,26 @@ SYSTEMS: tuple[tuple[Expression, str, str], ...] = (
     (
         Expression(
             rf"\bubuntu(?:{_S}*(?:server|linux|lts|core|desktop))*(?:{_S}*{_V}(\d\d)(?:\.?(04|"
-            rf"10)\b)?(?:\.\d)?)?(?:{_S}+lts)?(?![\d.]*\d)"
+            rf"10)\b)?(?:\.\d)?{_NO_VERSION})?(?:{_S}+lts)?(?![\d.]*\d)"
         ),
         "Ubuntu",
         "ubuntu-{0}{1}",
     ),
-    (Expression(rf"\bdebian(?:{_S}*(?:gnu/linux{_S}+)?{_V}(\d\d?)(?:\.\d+)?\b)?"), "Debian", "debian-{0}"),
-    (Expression(rf"\brocky(?:{_S}*linux)?(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
+    (Expression(rf"\bdebian(?:{_S}*(?:gnu/linux{_S}+)?{_V}(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"), "Debian", "debian-{0}"),
     (
-        Expression(rf"\b(?:rhel|red\s?hat(?:{_S}+(?:enterprise|linux))*)(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"),
+        Expression(rf"\brocky(?:{_S}*linux)?(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"),
+        "Rocky Linux",
+        "rocky-linux-{0}",
+    ),
+    (
+        Expression(
+            rf"\b(?:rhel|red\s?hat(?:{_S}+(?:enterprise|linux))*)(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"
+        ),
         "RHEL",
         "rhel-{0}",
     ),
     (
-        Expression(rf"\bcent{_S}?os(?:{_S}+(?:linux|stream))*(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b)?"),
+        Expression(rf"\bcent{_S}?os(?:{_S}+(?:linux|stream))*(?:{_S}*{_V}(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"),
         "CentOS Stream",
         "centos-stream-{0}",
     ),
@@ -81,8 +94,8 @@ CODENAME = Expression(
 )
 # Systems that Compute Engine has no public image of, and what comes nearest.
 INSTEAD = (
-    (Expression(rf"\balma(?:{_S}*linux)?(?:{_S}*(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
-    (Expression(rf"\boracle{_S}+linux(?:{_S}*(\d\d?)(?:\.\d+)?\b)?"), "Rocky Linux", "rocky-linux-{0}"),
+    (Expression(rf"\balma(?:{_S}*linux)?(?:{_S}*(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"), "Rocky Linux", "rocky-linux-{0}"),
+    (Expression(rf"\boracle{_S}+linux(?:{_S}*(\d\d?)(?:\.\d+)?\b{_NO_VERSION})?"), "Rocky Linux", "rocky-linux-{0}"),
     (Expression(rf"\b(?:amazon{_S}+linux(?:{_S}+(?:2023|2))?|al2023)\b"), "Rocky Linux", ""),
     (Expression(rf"\bfedora(?:{_S}+(?:server|linux|coreos))?(?:{_S}+\d\d)?\b"), "CentOS Stream", ""),
     (Expression(rf"\b(?:linux{_S}+mint|pop!?_?os|elementary{_S}?os)\b"), "Ubuntu", ""),

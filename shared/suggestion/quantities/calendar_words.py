@@ -38,8 +38,8 @@ DAYS = {
 TIMES_OF_DAY = {
     9: "(?:in the )?morning|por la manana|le matin|matin|fruh|vormittag|de manha|manana|manha|早上|上午|朝|午前|सुबह",
     12: "noon|midday|mediodia|midi|mittag|meio-dia|中午|正午|दोपहर",
-    17: "afternoon|por la tarde|apres-midi|nachmittag|a tarde|下午|午後",
-    21: "evening|por la noche|soir|abend|a noite|晚上|傍晚|夕方|夜|शाम|shaam|sham",
+    17: "afternoon|por la tarde|apres-midi|nachmittag|a tarde|tarde|下午|午後",
+    21: "evening|por la noche|soir|abend|a noite|noche|noite|晚上|傍晚|夕方|夜|शाम|shaam|sham",
     24: (
         "midnight|night|medianoche|minuit|mitternacht|meia-noite|end of (?:the )?(?:day|business)|close of "
         "business|eod|cob|eob|午夜|半夜|रात"

@@ -81,13 +81,14 @@ _LONGEST = 24  # characters of a day and a time
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """The moment (a day's end is the next one's midnight), how long until then, and where the plain text names it;
-    `vague` if neither a day nor an hour is named, only a part of the day."""
+    `vague` if neither a day nor an hour is named, only a part of the day; `by`: it may be when it has to be ready."""
 
     moment: datetime
     length: timedelta
     start: int
     end: int
     vague: bool = False
+    by: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class _Said:
     start: int
     end: int
     before: bool = False
+    by: bool = False
 
 
 def deadline(text: str, now: datetime) -> Deadline | None:
@@ -110,7 +112,7 @@ def deadline(text: str, now: datetime) -> Deadline | None:
         if moment is not None:
             left = (moment.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
             vague = said.hour is not None and not re.search(r"\d", said.hour)
-            return Deadline(moment, timedelta(minutes=-(-int(left) // 60)), said.start, said.end, vague)
+            return Deadline(moment, timedelta(minutes=-(-int(left) // 60)), said.start, said.end, vague, said.by)
     return None
 
 
@@ -123,7 +125,7 @@ def _all_said(text: str) -> Iterator[_Said]:
             continue
         said = _said(text, mark.end())
         if said:
-            yield replace(said, start=mark.start(), before=mark["before"] is not None)
+            yield replace(said, start=mark.start(), before=mark["before"] is not None, by=mark["by"] is not None)
     for mark in _MARK_BEHIND.finditer(text):
         starts = range(max(0, mark.start() - _LONGEST), mark.start())
         ending = (said for at in starts if (said := _said(text, at)) and said.end == mark.start())

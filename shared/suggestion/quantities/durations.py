@@ -11,18 +11,21 @@ from itertools import chain
 from shared.domain.spec import format_duration
 from shared.domain.suggestion import Keyword
 from shared.suggestion.quantities.deadlines import deadline
-from shared.suggestion.quantities.figures import Figure, free, number
+from shared.suggestion.quantities.figures import Figure, free, meant, number
 from shared.suggestion.quantities.occasions import NO_END, occasion
 from shared.suggestion.text.folding import Plain
 from shared.suggestion.text.numerals import NUMBER
 from shared.suggestion.text.patterns import Pattern
 
 _WORDS: dict[float, str] = {
-    1 / 60: "m|mins?|minutes?|minutos?|minuten?|分钟|分鐘|分間|分|मिनट",
-    1: "h|hrs?|hours?|horas?|horitas?|heures?|std|stunden?|ghant[ae]|ghanton?|(?:个|個)?(?:小时|小時|钟头)|時間|"
+    1 / 60: "m|mins?|minutes?|minut(?:o|it)?os?|minutinhos?|minuten?|分钟|分鐘|分間|分|मिनट",
+    1: "h|hrs?|hours?|horas?|horitas?|horinhas?|heures?|std|stunden?|stundchen|ghant[ae]|ghanton?|"
+    "(?:个|個)?(?:小时|小時|钟头)|時間|"
     "घंटे|घंटा|घंटों",
-    24: "d|days?|dias?|jours?|journees?|tag|tagen?|(?:werk|arbeits|kalender)tagen?|din|dinon?|天|日間|日|दिनों|दिन",
-    168: "w|wks?|weeks?|semanas?|semaines?|wochen?|haft[ae]|hafton?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|"
+    24: "d|days?|dias?|diitas?|diitos?|diazinhos?|jours?|journees?|tag|tagen?|(?:werk|arbeits|kalender)tagen?|"
+    "din|dinon?|天|(?:个|個)?工作日|営業日|日間|日|दिनों|दिन",
+    168: "w|wks?|weeks?|semanas?|semanitas?|semaninhas?|semaines?|wochen?|haft[ae]|"
+    "hafton?|(?:个|個)?(?:星期|礼拜)|周|週間|週|हफ्तों|हफ्ते|हफ्ता|"
     "सप्ताह",
     336: "fortnights?",
     360: "quinzenas?|quincenas?|quinzaines?",
@@ -31,7 +34,7 @@ _WORDS: dict[float, str] = {
     8760: "yrs?|years?|anos?|ans|jahren?|saal|年間|年|साल",
 }
 _UNIT = "|".join(_WORDS.values())
-_ONE = r"an?|una?|une|um|uma|eine?[nmr]?|nen?"
+_ONE = r"an?|la(?= qui)|una?|une|um|uma|eine?[nmr]?|nen?"
 _GOOD = (
     r"(?:more |full |whole |entire |solid |good |short |business |working |calendar |"
     r"consecutive |volle |ganze |gute |petite |bonne |buena )?"
@@ -61,17 +64,58 @@ _KEPT_BEFORE = Pattern(
     r"rotat\w+|warranty|uptime|experience|contract|logs? for|conservar|guardar|conserver|aufbewahr\w+|guardar|old "
     r"data|session|token|timeout|expires? after)\b"
 )
+_ENDS = (
+    r"(?:(?:auto[ -]?|self[ -]?)?(?:delet|destroy|destruct|remov|kill|terminat|expir|stopp|clos|wip|decommission|"
+    r"dispos)\w*|gone|dies?|end(?:s|ed|ing)?|stops?|over|done|finished|down|off|releas(?:e|ed)|"
+    r"borr\w+|apag\w+|elimin\w+|termin\w+|destru\w+|acab\w+|supprim\w+|etein\w+|detrui\w+|arret\w+|fini\w*|"
+    r"(?:ge)?losch\w*|weg|(?:ab|aus)(?:schalten|geschaltet)?|beend\w+|fertig|deslig\w+|exclu\w+|delet\w+|encerr\w+)"
+)
+_IT = r"(?:it|this|that|them|everything|all|itself|again|down|off|up|automatically|la|lo|se|le|es|ihn|sie|wieder|tudo)"
+_THE_MACHINE = (
+    r"(?:(?:the|this|my|la|el|le|die|den|das|a|o) (?:vm|machine|server|box|instance|maquina|servidor|rechner))"
+)
 _ENDED_BEFORE = Pattern(
-    r"\b(?:delete|destroy|remove|kill|terminate|shut|gone|expire|die|tear)\w*\b[^.;\n]{0,20}\bin\s*$"
+    rf"\b(?:(?:shut|turn|switch|power|tear|take|clean|wind)(?:s|ed|ing)?(?: {_IT}| {_THE_MACHINE})+|"
+    rf"{_ENDS}(?: {_IT}| {_THE_MACHINE})*)\s*[:,]?\s"
+    r"(?:in|within|after|en|dentro de|dans|apres|innerhalb von|nach|em|depois de|despues de|al cabo de)\s*$"
+)
+_ENDED_BEHIND = Pattern(
+    rf"^\s?(?:from now|spater|plus tard|despues|later|depois)?[\s,]*(?:(?:you|we|it|i|they|then|please|can|will|be|and|"
+    rf"'ll|may|should|wieder|dann|bitte|on|se|je|kannst du|darf|soll) ?)*(?:{_IT} )*"
+    rf"(?:{_ENDS}\b(?! (?:in|by)\b)|(?:go|shut|turn|switch|tear)\b)|"
+    r"^\s?[后後]に?\s?(?:删除|删掉|销毁|关机?|关闭|削除|停止|破棄|消)|"
+    r"^\s?बाद\s?(?:बंद|डिलीट|हटा)"
+)
+_FROM_NOW = Pattern(r"^[\s-]*from now\b")
+_BEGINS = Pattern(
+    r"\b(?:start|begin|launch|ready|available|need|deploy|provision|go(?:es)? live|create)\w*\b[^.;\n]{0,24}$"
 )
 _NOT_A_LEASE_BEHIND = Pattern(
-    r"^[\s-]*(?:old|ago|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
+    r"^[\s-]*(?:old|ago|plus vieux|retention|(?:of|de|d') (?:data|logs|history|video|footage|audio|backups?|metrics|"
     r"experience|recordings?|uptime|records|content|tape|prices|retention|historial|donnees|datos)|"
     r"taglich|daily|diari[oa]s?|par jour|al dia|por dia|am tag|pro tag|每天|worth|from now\b|per\b|an? (?:day|"
     r"week|month|year)\b|/|later|delay|latency|timeouts?|intervals?|warranty|"
     r"in advance|"
     r"window|uptime|history|backlog|apart|each\b|every\b|of retention|log retention|"
     r"前|以前|以内に|ごと|毎|おき|पहले|plus tot|antes de|fruher)"
+)
+_USED = (  # what a machine does for so many hours, not what it is given
+    r"(?:use|usage|uso|utilisation|usage|nutzung|run\w*|comput\w*|cpus?|gpus?|server|machine|vms?|time|access|work|tests?|"
+    r"pruebas?|prova|play|fun|demos?|workshops?|class|lab|labor|hands|practice|training|up ?time|load|trial|"
+    r"experiments?|"
+    r"builds?|simulation|processing|calcul|travail|jeu|formation|entrainement|cours|tp|trabajo|calculo|entrenamiento|juego|"
+    r"clase|trabalho|teste|treino|jogo|aula|arbeit|betrieb|hackathon|(?!recording|meeting)\w+ing)\b"
+)
+_RECORDED = (
+    r"(?:audio\w*|videos?(?! ?(?:call|conf))\w*|movies?|films?|footage|lectures|interviews?|podcasts?|recordings?|"
+    r"speech|"
+    r"meetings|calls|\w*material|aufnahmen?|aufzeichnung\w*|vorlesungen|musik|music|clips?|episodes?)\b"
+)
+_MATERIAL = Pattern(
+    rf"^[\s-]*(?:hours?|h)?\s?(?:(?<=\w)|long )?(?:{_RECORDED}|raw {_RECORDED})|"
+    rf"^\s?(?:worth )?(?:of|de|d'|von) (?!(?:[\w-]+ ){{0,2}}?{_USED})(?=[a-z])|"
+    r"^\s?(?:长|長)?\s?(?:的|の|分の|की|के|का|ki|ke|ka)?\s?(?:講義|讲座|动画|動画|录音|録音|音频|音声|视频|映像|会议录|会議|访谈|インタビュー|"
+    r"播客|ポッドキャスト|课程录|素材|录像|रिकॉर्डिंग|वीडियो|ऑडियो|इंटरव्यू|recording|video|audio|interview)"
 )
 _NO_LENGTH = Pattern(
     r"^\s?(?:model|render|graphic|print|game|scan|design|cad|anim|art\b|viewer|software|app\b|object|scene|engine|"
@@ -115,8 +159,9 @@ def lasting(plain: Plain, now: datetime, taken: Sequence[tuple[int, int]] = ()) 
     """The lease that the text asks for, None if it names none: a deadline; else a length, first one that is said to be
     the lease's ("for three days"), and one right behind it adds to it ("1 day 12 hours"); then an occasion."""
     until = deadline(plain.text, now)
-    hits = [hit for hit in _lengths(plain) if _is_lease(plain, hit, taken)]
-    if until and not (until.vague and hits):
+    hits = [hit for hit in _lengths(plain) if _is_lease(plain, hit, taken)] or list(_from_now(plain, taken))
+    counted = any(_rank(plain.text, hit) < 2 for hit in hits)
+    if until and not ((until.vague and hits) or (until.by and counted)):
         key = plain.keyword(until.start, until.end, "duration")
         return Lasting(until.length, key, f"“{key.text}” is taken as until {_spoken(until.moment)}.")
     if hits:
@@ -141,6 +186,15 @@ def _lengths(plain: Plain) -> Iterator[re.Match[str]]:
     plural = _LENGTH.finditer(plain.text)
     first = next(plural, None)
     return _LABELLED.finditer(plain.text) if first is None else chain((first,), plural)
+
+
+def _from_now(plain: Plain, taken: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """ "2 days from now", where it is not said to begin then."""
+    for hit in _lengths(plain):
+        free_of = free(Figure(number("1"), "", hit.start(), hit.end()), taken)
+        begins = _BEGINS.search(plain.text[max(0, hit.start() - 40) : hit.start()])
+        if free_of and _FROM_NOW.match(plain.text[hit.end() : hit.end() + 12]) and not begins:
+            yield hit
 
 
 def _length(plain: Plain, hits: Sequence[re.Match[str]]) -> Lasting:
@@ -181,7 +235,8 @@ def _hours(hit: re.Match[str]) -> float:
 
 def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
     text, unit, said = plain.text, hit["unit"], hit["n"]
-    if not free(Figure(number("1"), unit, hit.start(), hit.end()), taken) or not _is_time(plain, hit):
+    figure = Figure(number("1"), unit, hit.start(), hit.end())
+    if not free(figure, taken) or not _is_time(plain, hit):
         return False
     before, behind = text[max(0, hit.start() - 48) : hit.start()], text[hit.end() : hit.end() + 24]
     clause = re.split(r"[.;,\n]\s|\band\b", before)[-1]
@@ -189,7 +244,11 @@ def _is_lease(plain: Plain, hit: re.Match[str], taken: Sequence[tuple[int, int]]
         _RATED.search(clause) or not _CLAUSE_END.match(behind)
     ):
         return False
-    if _ENDED_BEFORE.search(before):
+    if meant(text, figure, hit.start(), hit.end()).negated or _MATERIAL.match(text[hit.end() : hit.end() + 60]):
+        return False
+    if not _KEPT_BEFORE.search(clause) and (
+        _ENDED_BEFORE.search(before) or _ENDED_BEHIND.match(text[hit.end() :][:60])
+    ):
         return True
     kept = _KEPT_BEFORE.search(clause) or _RATE_OF_NUMBER_BEFORE.search(before) or _PAST_BEFORE.search(before)
     return not (kept or _NOT_A_LEASE_BEHIND.match(behind))

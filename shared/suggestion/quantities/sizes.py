@@ -27,7 +27,8 @@ _DOUBTFUL = frozenset(
     {"t", "to", "go", "m", "mo", "mi", "ti", "g"}
 )  # "2 to 4", "5g network": units only if something says so
 _MEMORY = (
-    r"(?:(?:system |physical |main )?(?:ram|memory|mem(?:_?limit|_reservation)?|memoria(?: ram)?|memoire(?: vive| ram)?|arbeitsspeicher|"
+    r"(?:(?:system |physical |main )?(?:ram|memory|mem(?:_?limit|_reservation)?|memoria(?: ram)?|"
+    r"memoire(?: vive| ram)?|arbeitsspeicher|"
     r"hauptspeicher|ram-speicher)\b|ddr\d\b|"
     r"(?:物理|运行)?内存|記憶體|メモリー?|मेमोरी|रैम)"
 )

@@ -13,6 +13,7 @@ from shared.suggestion.text.patterns import Pattern
 
 Edit = tuple[int, int, str]  # what stands from start to end (exclusive) is replaced by this
 _NUKTA = "\u093c"  # a dot that Hindi writers leave out as often as not
+_FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 _RUN = Pattern(r"\s{2,}|([^\w\s])\1{2,}")  # spaces, rules: as long as people like
 _LIST = Pattern(r"(?<=[^\d\s]),(?=\d)")  # "8 cores,16 GB": no decimal comma
 _UNLIKE = Pattern(
@@ -87,6 +88,8 @@ def _once(run: re.Match[str]) -> str:
 def _character(character: str) -> str:
     if character == "，":
         return ", "  # between things, never between digits: those take the narrow one
+    if character in _FRACTIONS:
+        return _FRACTIONS[character]
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     parts = unicodedata.normalize("NFKD", character)

@@ -11,20 +11,22 @@ from shared.suggestion.text.numerals import NUMBER
 from shared.suggestion.text.patterns import Pattern
 
 _YEAR = Pattern(  # a Microsoft product's version: "2022 developer" are no people, "2019 core" no cores
-    r"\b(?:windows|win|server|srv|sql|exchange|sharepoint|office|visual studio|dynamics(?: nav)?)[ -]?(?P<year>20[0-3]\d)"
+    r"\b(?:windows|win|server|srv|sql|exchange|sharepoint|office|visual studio|dynamics(?: nav)?)[ -]?"
+    r"(?P<year>20[0-3]\d)"
     r"(?!\d|-\d\d)(?:[ -]?r2\b)?",
     stems="200 201 202 203",
 )
 _SYSTEM = Pattern(  # "debian 12,3 days" has no decimal comma
     r"\b(?:debian|ubuntu|rocky(?: linux)?|alma ?linux|rhel|centos(?: stream)?|fedora|opensuse(?: leap)?|sles)[ -]?"
-    r"\d\d?(?:\.\d\d?)?(?P<comma>,)(?=\d)",
+    r"(?:[12]\d|[7-9])(?:\.\d\d?)?(?P<comma>,)(?=\d)",
     stems=",",
 )
 _LINE_END = Pattern(r"(?<=\d)\s*\n", stems="\n")
 _LABEL = Pattern(r"[^\n:=|]{1,32}[:=|]")
 _WRAPPED = 50  # characters of a line that may be broken because it was full
 _IN_LABEL = Pattern(
-    r"(?P<label>(?:[(\[]\s?(?:in |en |em )?|\b(?:in|en|em) |(?<=[a-z])[_ ])(?P<unit>[gtm]i?b|[gt]o|[gt]|gigabytes?|gigas?)"
+    r"(?P<label>(?:[(\[]\s?(?:in |en |em )?|\b(?:in|en|em) |(?<=[a-z])[_ ])"
+    r"(?P<unit>[gtm]i?b|[gt]o|[gt]|gigabytes?|gigas?)"
     rf"(?P<close>\s?[)\]])?[\"']?\s?(?P<mark>[:=|は]+)?[\"']?\s?)(?P<n>{NUMBER})(?![\w.,]*\d|\s?(?:[gtm]i?b|[gt]o|%)\b|[a-z])"
 )
 

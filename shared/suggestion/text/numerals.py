@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from text_to_num import text2num
 
 from shared.suggestion.text.folding import Edit, Plain
+from shared.suggestion.text.halves import with_halves
 from shared.suggestion.text.number_words import HAN_DIGITS, HAN_UNITS, HINDI, HINGLISH, PARTS, SCALES
 from shared.suggestion.text.patterns import Pattern
 
@@ -33,24 +34,6 @@ _COUNTED = Pattern(
 )
 _JOINERS = frozenset({"and", "y", "et", "e"})
 _WORD = Pattern(r"[a-z]+|\u0900-\u097f+")
-_UNIT_AHEAD = (
-    r"(?=(?:an? )?(?:g[bo]|gi?gs?|gigas?|gigabytes?|t[bo]|tib|teras?|terabytes?|teraoctets?|hours?|days?|weeks?|"
-    r"months?|years?|"
-    r"hora|heure|stunde|dia|jour|tag|tage|journee|semana|semaine|woche|mes|mois|monat|ano|jahr|million|billion|hr|"
-    r"v?cpu|core)\b)"
-)
-_HALVES = Pattern(
-    r"\b(?P<n>\d+)\s*(?:and a half|& a half|y medi[oa]|et demie?|e mei[oa]|einhalb)\b|"
-    rf"\b(?:an? )?(?:(?P<parts>[13]) )?(?P<q>quarters?|quart|cuartos?|viertel) (?:of |de |d')?(?:an? |un |ein "
-    rf")?{_UNIT_AHEAD}|"
-    rf"\b(?P<h>half (?:of )?an? |an? half(?: of)?(?: an?)? |half[ -](?=g|t)|half |medi[oa] |(?:une? )?demi[ -]e?|"
-    rf"(?:eine?[rnms]? )?halbe[rsnm]? |mei[oa] ){_UNIT_AHEAD}|"
-    r"\b(?:(?:an?|una?|une|uma?|eine?|(?P<whole>\d+)) )?(?P<unit>hours?|days?|weeks?|months?|years?|horas?|dias?|"
-    r"semanas?|mes|meses|heures?|jours?|semaines?|mois)"
-    r" (?:and a half|y medi[oa]|et demie?|e mei[oa])\b|"
-    r"(?P<han>\d+)\s*(?P<counter>时间|時間|小时|小時|天|日間|周|週間|年|(?:个|個|[かカヶヵケ])月)半|\b(?P<german>anderthalb)\b",
-    stems="half medi demi halb mei quart viertel cuarto 半",
-)
 _ISH = Pattern(r"(?<=\d)-?ish\b", stems="ish")
 _ONE = Pattern(
     r"\b(?:an?|une?|una|eine?n?|um) (?=tera(?:byte|octet|s|\b)|tb\b|petabyte|gi?ga?(?:byte|octet)?s? (?:of|de)\b)",
@@ -76,7 +59,7 @@ _LOOSE = (
         r"an? few|a small number of|few(?= (?:users|people|friends|visitors|days|hours|weeks|cores))|several|unos "
         r"pocos|unas pocas|unos cuantos|"
         r"unas cuantas|algunos|algunas|varios|varias|quelques|plusieurs|ein paar|einigen?|mehreren?|alguns|algumas|"
-        r"varios|कुछ", 3),
+        r"varios|(?:uns|umas|unos|unas)(?= (?:di[ai]|hor|seman|mes(?:es)?\b|minut))|कुछ", 3),
     (r"(?:an? )?handful of", 5),
     (r"(?:une )?dizaine (?:de |d')|(?:una )?decena de|(?:uma )?dezena de", 10),
     (r"(?:une )?quinzaine (?:de |d')|(?:una )?quincena de", 15),
@@ -86,7 +69,9 @@ _LOOSE = (
     (r"(?:une )?centaine (?:de |d')|(?:un )?centenar de|(?:uma )?centena de", 100),
     (r"(?:un )?millier (?:de |d')|(?:un )?millar de", 1000),
 )  # fmt: skip
-_LOOSELY = Pattern("|".join(rf"(?P<l{n}_{at}>(?<!\w)(?:{words})(?!\w))" for at, (words, n) in enumerate(_LOOSE)))
+_LOOSELY = Pattern(
+    "|".join(rf"(?P<l{n}_{at}>(?<!\w)(?:{words})(?:(?<=[ '])|(?!\w)))" for at, (words, n) in enumerate(_LOOSE))
+)
 _DOZENS = Pattern(
     r"\b(?:(?P<n>\d+)|an?|una?|une|uma?|eine?)?\s*(?:dozens?|docenas?|douzaines?|dutzend|duzias?)\b(?: of| de| d')?",
     stems="dozen docena douzaine dutzend duzia",
@@ -129,7 +114,7 @@ def in_digits(plain: Plain) -> Plain:
     plain = plain.replaced(_LONG_SCALE, lambda _: "billion")
     plain = plain.replaced(_LOOSELY, lambda hit: f"{(hit.lastgroup or '')[1:].split('_')[0]} ")
     plain = plain.rewritten(_worded(plain.text))
-    plain = plain.replaced(_HALVES, _fraction)
+    plain = with_halves(plain)
     plain = plain.replaced(_ONE, lambda _: "1 ")
     plain = plain.replaced(_ISH, lambda _: "")
     plain = plain.replaced(_HINGLISH_WORD, lambda hit: f"{HINGLISH[hit[0]]}")
@@ -233,20 +218,6 @@ def _vocabulary() -> Mapping[str, str]:
 @lru_cache(maxsize=4096)
 def _german(word: str) -> str:
     return "de" if len(word) > 2 and _GERMAN.fullmatch(word) else ""
-
-
-def _fraction(hit: re.Match[str]) -> str:
-    if hit["n"]:
-        return f"{hit['n']}.5"
-    if hit["unit"]:
-        return f"{hit['whole'] or 1}.5 {hit['unit']}"
-    if hit["han"]:
-        return f"{hit['han']}.5 {hit['counter']}"
-    if hit["german"]:
-        return "1.5"
-    if hit["q"]:
-        return "0.75 " if hit["parts"] == "3" else "0.25 "
-    return "0.5 "
 
 
 def _scaled(hit: re.Match[str]) -> str:
