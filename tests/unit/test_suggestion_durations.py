@@ -72,7 +72,7 @@ def hours(count):
         ("a company of 10 years needs a server for 2 days", 2 * DAY),
         ("for like 5ish hours", hours(5)),
         ("need it for the rest of the day", DAY),
-        ("smth for the wknd", 2 * DAY),
+        ("smth for the wknd", 6.5 * DAY),
         ("8 Stunden täglich, 5 Tage", 5 * DAY),
         ("5 Werktage", 5 * DAY),
         ("30分", hours(0.5)),
@@ -172,11 +172,11 @@ def test_a_deadline_is_in_the_writers_zone_and_knows_when_clocks_change():
 @pytest.mark.parametrize(
     ("text", "length"),
     [
-        ("for the weekend", 2 * DAY),
-        ("over the long weekend", 3 * DAY),
-        ("el fin de semana", 2 * DAY),
-        ("am Wochenende", 2 * DAY),
-        ("周末用", 2 * DAY),
+        ("for the weekend", 6.5 * DAY),
+        ("over the long weekend", 7.5 * DAY),
+        ("el fin de semana", 6.5 * DAY),
+        ("am Wochenende", 6.5 * DAY),
+        ("周末用", 6.5 * DAY),
         ("overnight", hours(12)),
         ("this afternoon", hours(6)),
         ("all week", 7 * DAY),
@@ -189,6 +189,14 @@ def test_an_occasion_has_a_conventional_length_that_is_said(text, length):
     reading = read(text)
     assert reading.duration == length
     assert reading.notes or text == "for a two-week sprint"
+
+
+@pytest.mark.parametrize("day", range(23, 30))
+def test_a_weekend_lasts_to_its_end_in_the_writers_zone_and_that_is_said(day):
+    now = datetime(2026, 11, day, 12, tzinfo=ZoneInfo("Asia/Tokyo"))
+    reading = analyse("minecraft for the weekend", now)
+    assert now + reading.duration == datetime(2026, 11, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert any("until the end of Sunday 29 November 2026" in note for note in reading.notes)
 
 
 def test_a_weekend_that_has_begun_lasts_until_monday():

@@ -170,6 +170,8 @@ def lasting(plain: Plain, now: datetime, taken: Sequence[tuple[int, int]] = ()) 
     if told is None:
         return None
     key = plain.keyword(told.start, told.end, "duration")
+    if told.until:
+        return Lasting(told.length, key, f"“{key.text}” is taken as from now until {_spoken(told.until)}.")
     taken_as = "names no end" if told.length >= NO_END else f"is taken as {format_duration(told.length)}"
     return Lasting(told.length, key, f"“{key.text}” {taken_as}.")
 

@@ -13,6 +13,11 @@ _WEEKEND = Pattern(
     r"(?<!every )(?<!each )(?<!on )(?:(?<![a-z])(?:week-?end|wk-?e?nd|fin de semana|finde|fi(?:m|nal) de semana|"
     r"wochenende)(?![a-z])|周末|週末|वीकेंड|सप्ताहांत)"
 )
+_LONG_WEEKEND = Pattern(
+    r"\b(?:long|bank holiday|three-day|3-day|extended|holiday) week-?end\b|\bpuente\b|\bweek-?end "
+    r"prolonge\b|\bverlangertes wochenende\b|\bferiadao\b|小长假|3 ?連休|三連休",
+    stems="week puente wochenend feriad 长假 連休",
+)
 _PART_OF_DAY = (
     (Pattern(
         r"\b(?:for the|this|all) morning\b|\besta manana\b|\bce matin\b|\bheute (?:morgen|vormittag)\b|\besta "
@@ -30,10 +35,6 @@ _SHORTEST_PART = timedelta(hours=4)  # what is left of a part of the day is no l
 _CONVENTIONS = tuple(
     (Pattern(words, stems), timedelta(hours=hours))
     for hours, stems, words in (
-        (72, "week puente wochenend feriad 长假 連休", (
-            r"\b(?:long|bank holiday|three-day|3-day|extended|holiday) week-?end\b|\bpuente\b|\bweek-?end "
-            r"prolonge\b|\bverlangertes wochenende\b|\bferiadao\b|小长假|3 ?連休|三連休"
-        )),
         (12, "night noche nuit nacht noite 夜 晚 रात", (
             r"\b(?:overnight|over ?night|all-nighter|for the night|(?:all|the whole) night|through the night|"
             r"tonight|(?:por|"
@@ -85,31 +86,29 @@ _CONVENTIONS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """How long it is taken to last, and where it is named in the plain text."""
+    """How long it is taken to last, where the plain text names it, and when it ends where that is what counts."""
 
     length: timedelta
     start: int
     end: int
+    until: datetime | None = None
 
 
 def occasion(text: str, now: datetime) -> Occasion | None:
-    """The occasion that the text names. A weekend is two days, or what is left until Monday from a Friday on; a part of
-    the day is what is left of it."""
+    """The occasion that the text names. A lease starts at once: one for a weekend lasts until its Monday, whatever day
+    it is; a part of the day is what is left of it."""
     for pattern, end in _PART_OF_DAY:
         said = pattern.search(text)
         if said:
             left = _until(now, datetime.combine(now, end, now.tzinfo))
             return Occasion(max(left, _SHORTEST_PART), said.start(), said.end())
-    for pattern, length in _CONVENTIONS[:1]:
-        said = pattern.search(text)
-        if said:
-            return Occasion(length, said.start(), said.end())
-    said = _WEEKEND.search(text)
+    long = _LONG_WEEKEND.search(text)
+    said = long or _WEEKEND.search(text)
     if said:
-        monday = datetime.combine(now + _DAY * (7 - now.weekday()), time(), now.tzinfo)
-        left = _until(now, monday) if now.weekday() >= 4 else timedelta()
-        return Occasion(max(2 * _DAY, left), said.start(), said.end())
-    for pattern, length in _CONVENTIONS[1:]:
+        days = 8 - now.weekday() if long else 7 - now.weekday()  # a long one takes its Monday too
+        until = datetime.combine(now + _DAY * days, time(), now.tzinfo)
+        return Occasion(max(_until(now, until), _SHORTEST_PART), said.start(), said.end(), until)
+    for pattern, length in _CONVENTIONS:
         said = pattern.search(text)
         if said:
             return Occasion(length, said.start(), said.end())
