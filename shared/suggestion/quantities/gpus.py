@@ -46,10 +46,15 @@ _COUNT = (
     r"(?:(?<![\w.])(?P<n>\d{1,2}|an?|une?|una|eine?|um|uma|dual|single|pair of)\s*(?:[x×]\s*|個の|枚の|台|块|张|"
     r"个)?\s*)?"
 )
+_CARD = (
+    r"(?:(?:gpu |grafik)?(?:card|karte[n]?|carte|tarjeta|placa|unit|unidade|unidad|piece)s?(?: graphique| grafica)?)"
+)
 _BRAND = r"(?:(?:nvidia|tesla|geforce|quadro)[ -]+)*"
 _TYPED = Pattern(
-    rf"{_COUNT}(?<![\w.]){_BRAND}(?P<type>{_NAME})s?(?![\w])(?:[ -]*(?:gpus? )?\(?(?P<gb>\d{{2,3}})\s?-?(?:gi?b|"
-    rf"g)\b(?!\s*(?:of |de )?(?:ram|system|ssd|disk))\)?)?(?:\s*(?:[x×]|\*)\s*(?P<behind>\d{{1,2}})(?![\w.]))?"
+    rf"{_COUNT}(?:{_CARD}s? (?:of |de |d'|da |do )?)?(?<![\w.]){_BRAND}(?P<type>{_NAME})s?(?![\w])"
+    rf"(?:[ -]*(?:gpus? )?\(?(?P<gb>\d{{2,3}})\s?-?(?:gi?b|"
+    rf"g)\b(?!\s*(?:of |de )?(?:ram|system|ssd|disk))\)?)?(?:\s*(?:[x×]|\*)\s*(?P<behind>\d{{1,2}})(?![\w.])|"
+    r"\s*(?:gpus?|显卡|カード)?\s*(?:を|が|で)?\s*(?P<counted>\d{1,2})\s*(?:枚|張|张|块|塊|個|个|基|台)(?!\s?(?:月|小时|小時|钟头|星期|礼拜|工作日|时间|時間|v?cpu|核)))?"
     r"(?P<more>(?:[ -](?:class|level|tier|equivalent))?(?:\s*(?:gpus?|card))?\s*(?:or (?:better|higher|newer|above|"
     r"similar|equivalent)|\+|以上)?)"
 )
@@ -121,8 +126,9 @@ def _typed(
     notes = () if name in _TYPES else (f"“{key.text}”: Compute Engine has none; the nearest is {found}.",)
     if name in _TYPES and ("or" in hit["more"] or "+" in hit["more"] or "以上" in hit["more"]):
         notes = (f"“{key.text}” is taken as {found}.",)
-    count = _count(hit["n"] or hit["behind"])
-    if hit["n"] is None and hit["behind"] is None:
+    said = hit["n"] or hit["behind"] or hit["counted"]
+    count = _count(said)
+    if said is None:
         count = max([count, *(_count(other["n"] or other["behind"]) for other in others)])
     return Gpus(True, found, count, keywords=(key,), spans=spans, notes=notes)
 

@@ -55,10 +55,21 @@ _BITS = (
 _FULLY = Pattern(
     r"\b(?:full(?:y|[ -]parameter)?[ -](?:fine[ -]?tun\w*|param\w* (?:fine[ -]?)?tun\w*)|pre-?train\w*|pre "
     r"train\w*|train\w* (?:\w+ ){0,4}?from scratch|from scratch train\w*|"
-    r"entrenar (?:\w+ ){0,4}?desde cero|entrainer (?:\w+ ){0,4}?(?:de zero|a partir de zero)|von grund auf "
+    r"entrenar (?:\w+ ){0,4}?desde cero|entrainer (?:\w+ ){0,4}?(?:de zero|a partir de zero)|"
+    r"von grund auf "
     r"trainier\w*|treinar (?:\w+ ){0,4}?do zero)\b|"
-    r"从头训练|从零训练|预训练|全参数微调|全量微调|事前学習|フルファインチューニング"
+    r"从头训练|从零训练|预训练|全参数?微调|全量微调|フルパラメータ|全パラメータ|事前学習|フルファインチューニング"
 )
+_EVERY_WEIGHT = Pattern(  # full, where it is training that is spoken of
+    r"\b(?:all|every|each)(?: of)?(?: the| its)? (?:weights?|param\w*|layers?)\b|"
+    r"\b(?:full|whole|entire|complete)[ -]?(?:model|weights?|param\w*)[ -](?:\w+ )?(?:fine[ -]?tun|train)|"
+    r"\b(?:without|no|not|sin|sans|ohne|sem|instead of) (?:using |any )?(?:q?lora|peft|adapters?)\b|"
+    r"\bunfreez\w+ (?:every|all|the whole)|"
+    r"\b(?:fine[ -]?tuning|ajuste fino|afinado|reglage fin) (?:complet|integral|total)|"
+    r"\bvollstandig\w* (?:fine[ -]?tun|feinabstimm)|"
+    r"\b(?:todos los|tous les|todos os|alle) (?:pesos|parametr\w+|poids|gewichte)\b",
+)
+_TUNED = Pattern(r"tun(?:e|ing|ed)|train|updat|entren|afin|ajust|affin|feinabstimm|trein|微调|学習|训练")
 _ADAPTED = Pattern(
     r"\b(?:fine[\s-]?tun\w*|q?loras?|peft|adapters? (?:train|tun)\w*|instruction[ -]tun\w*|afinar|ajuste fino|"
     r"ajustar finamente|affiner|reglage fin|feinabstimm\w*|"
@@ -154,7 +165,7 @@ def _models() -> tuple[Mapping[str, Decimal], Pattern]:
 
 
 def _training(text: str, billions: Decimal | None) -> Training | None:
-    if _FULLY.search(text):
+    if _FULLY.search(text) or (_EVERY_WEIGHT.search(text) and _TUNED.search(text)):
         return "full"
     if _ADAPTED.search(text):
         return "adapters"

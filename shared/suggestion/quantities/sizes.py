@@ -44,10 +44,12 @@ _VRAM = (
     r")?(?:video|gpu|grafica)|memoire (?:video|gpu|graphique)|"
     r"videospeicher|grafikspeicher)\b|显存|gpu\s*(?:メモリ|内存)|vram)"
 )
+_CARD = r"(?:cards?|karten?|cartes?|tarjetas?|placas?|卡|カード|कार्ड)"
 _DATA = (
     r"(?:(?:data\s?sets?|data|databases?|db|files?|photos?|pictures?|videos?|footage|logs?|dumps?|archives?|images|"
     r"documents?|backups?|corpus|corpora|records|tables?|"
-    r"collection|library|media|music|csvs?|parquet|json|datos|base de datos|bases de datos|fotos|donnees|base de "
+    r"collection|library|media|music|csvs?|parquet|json|fastqs?|fasta|bams?|vcfs?|"
+    r"datos|base de datos|bases de datos|fotos|donnees|base de "
     r"donnees|fichiers?|journaux|daten(?:bank|satz|menge)?|"
     r"dados|banco de dados|arquivos|archivos|index(?:es)?|content)\b|数据集?|数据库|資料|データ(?:セット|ベース)?|"
     r"写真|照片|डेटा(?:बेस)?|डाटा)"
@@ -65,7 +67,7 @@ _MULTIPLES = (
 _BEHIND = tuple(
     (kind, Pattern(rf"^[^\S\n]*(?:-\s*)?(?:{_SMALL_WORDS}\s*)*{extra}{words}(?![\"']?\s*[:=|])"))
     for kind, words, extra in (
-        ("gpu memory", rf"(?:{_VRAM}|(?:gpus?|graphics cards?|显卡)(?![a-z]))", ""),
+        ("gpu memory", rf"(?:{_VRAM}|(?:gpus?|graphics cards?|显卡|{_CARD})(?![a-z]))", ""),
         ("memory", _MEMORY, ""),
         ("disk", DISK, ""),
         ("data", _DATA, rf"(?:(?:{_MULTIPLES}|our|my|your|the|old|new|high-\w+)\s+){{0,3}}"),
@@ -80,8 +82,9 @@ _BEFORE = tuple(
     (kind, Pattern(rf"(?<![a-z]){words}{link}"))
     for kind, words, link in (
         ("gpu memory", _VRAM, _IS),
-        ("gpu memory", r"(?:gpus?|graphics cards?)", (
-            rf"\s*(?:\bwith\b|\bmit\b|\bcon\b|\bavec\b|\bcom\b|\bw/|\()\s*{ABOUT}(?:at least\s*|min(?:imum)?\s*)?$"
+        ("gpu memory", rf"(?:gpus?|graphics cards?|{_CARD})", (
+            rf"\s*(?:\bwith\b|\bmit\b|\bcon\b|\bavec\b|\bcom\b|\bde\b|\bof\b|\bw/|\()\s*{ABOUT}"
+            r"(?:at least\s*|min(?:imum)?\s*)?$"
         )),
         ("memory", _MEMORY, _IS),
         ("disk", DISK, _IS),

@@ -30,7 +30,7 @@ _COUNTED = Pattern(
     r"jours?|tagen?|semanas?|semaines?|wochen|mes(?:es)?|mois|monaten?|usuari?[oa]s|utilisateurs|nutzer|benutzer|"
     r"personas?|"
     r"personnes|pessoas|personen|amigos|amis|freunden?|jugadores|joueurs|jogadores|spieler|visitas|visites|besucher|"
-    r"estudiantes|alumnos|eleves|v?cpus?|cores?|gpus?|users|people|hours?|days?|weeks?|months?|gigs|players|friends)\b"
+    r"estudiantes|alumnos|eleves|v?cpus?|cores?|gpus?|tarjetas|cartes|placas|karten|users|people|hours?|days?|weeks?|months?|gigs|players|friends)\b"
 )
 _JOINERS = frozenset({"and", "y", "et", "e"})
 _WORD = Pattern(r"[a-z]+|\u0900-\u097f+")
