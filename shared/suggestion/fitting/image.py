@@ -88,7 +88,7 @@ def _unnamed(reading: Reading, architecture: Architecture, today: date, assumed:
     other = _other(reading, architecture, today, usual)
     if other is not None and not reading.os:
         barred = workloads()[next(id for id in reading.workloads if not installable(id, usual))]
-        systems = {"other": other.os, "usual": usual.os}
+        systems = {"other": f"{other.os} {other.version}", "usual": f"{usual.os} {usual.version}"}
         assumed.append(say("other_system", reading.language, title=barred.title, **systems))
         return other
     if not reading.os:
@@ -100,8 +100,14 @@ def _other(reading: Reading, architecture: Architecture, today: date, usual: Ima
     """The first of the other systems that all the workloads run on, where the usual one does not do."""
     if runs_everything(reading, usual):
         return None
-    offered = (newest(os, today, architecture) for os in _OTHERS if not _refused(reading, os))
-    return next((image for image in offered if image and runs_everything(reading, image)), None)
+    offered = (image for os in (usual.os, *_OTHERS) if not _refused(reading, os) for image in _of(os, architecture))
+    return next((one for one in offered if one.supported(today) and runs_everything(reading, one)), None)
+
+
+def _of(os: str, architecture: Architecture) -> list[Image]:
+    """The system's images, the newest first."""
+    known = (image for image in images().values() if (image.os, image.architecture) == (os, architecture))
+    return sorted(known, key=lambda image: image.order, reverse=True)
 
 
 def _refused(reading: Reading, os: str) -> bool:

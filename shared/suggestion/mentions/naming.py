@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shared.catalog.workloads import workloads
-from shared.suggestion.mentions.vocabulary import Name, also_words, mistyped, of_machines, spelt, vocabulary
+from shared.suggestion.mentions.vocabulary import (
+    Name,
+    also_words,
+    mistyped,
+    names_alone,
+    of_machines,
+    spelt,
+    vocabulary,
+)
 from shared.suggestion.text.words import Word, continues, corrected, negated, split
 
 _I = re.IGNORECASE
@@ -34,14 +42,17 @@ _NODES = frozenset({"node", "nodes"})
 _BEFORE_A_NODE = frozenset(
     {"cluster", "worker", "compute", "control", "master", "single", "full", "head", "kubernetes", "k8s", "gpu", "per"}
 )
-_STORES = frozenset({"database", "cache", "message broker", "task queue", "search engine"})
+_STORES = frozenset({"database", "cache", "message broker", "task queue", "search engine", "CI", "monitoring"})
 _OUTSIDE_BEFORE = re.compile(
     r"\b(?:(?:an?|the|our|my) )?(?:external|remote|managed|hosted|third[- ]party|already[- ]running)\s+(?:\w+\s+)?$|"
     r"\b(?:already (?:have|has|got|own|run|use|pay for)|(?:connect\w*|talk\w*) to (?:our|my|the|their|an existing))"
     r"(?: (?:an?|the|our|my))?(?: (?:existing|own|company|managed))*(?: \w+)?\s+$|"
     r"\b(?:rds|aurora|cloud sql(?: for)?|azure|supabase|neon|aiven|planetscale|elasticache|heroku)\s+$|"
     r"\b(?:ya (?:tengo|tenemos)|j[’']ai déjà|nous avons déjà|ich habe schon|wir haben schon|já (?:tenho|temos))"
-    r"(?: (?:una?|une?|eine?n?|uma?))?\s+$",
+    r"(?: (?:una?|une?|eine?n?|uma?|nuestr[oa]|notre|unsere?n?|nosso|nossa))?(?: (?:propi[oa]|propre|eigene[nrs]?|"
+    r"pr[óo]pri[oa]))?\s+$|"
+    r"\b(?:have|has|got|run|use)\s+(?:our|my|their|its|an?)\s+(?:own|existing)\s+$|"
+    r"(?:已经|已)(?:有了?|部署了?)(?:自己的)?\s*$|पहले से\s*$|pehle se\s+$",
     _I,
 )
 _OUTSIDE_BEHIND = re.compile(
@@ -50,7 +61,10 @@ _OUTSIDE_BEHIND = re.compile(
     r"aws|azure|rds))|"
     r"on (?:another|a different|a separate|some other) (?:machine|server|box|host|vm)|"
     r"(?:on|in) (?:aws|rds|amazon|azure|atlas|cloud sql|aurora|supabase)|en otr[oa] (?:servidor|máquina|lado)|ailleurs|"
-    r"woanders|em outro (?:servidor|lugar))\b|\s+(?:atlas|rds|aurora)\b",
+    r"woanders|em outro (?:servidor|lugar))\b|\s+(?:atlas|rds|aurora)\b|"
+    r"\s+already(?=\s*(?:[,.;:!?)]|$)|\s+(?:and|so|but|there|exists?|running|in place|available)\b)|"
+    r"\s+(?:is|are)\s+already\s+(?:there|running|in place|available|provided)\b|"
+    r"\s*(?:は|が)?(?:すでに|既に|もう)(?:ある|あり|動い|持って)|\s*已经有|\s*(?:pehle se|पहले से)",
     _I,
 )
 _NOT_BEHIND_A_WORD = frozenset(
@@ -90,13 +104,20 @@ def mentions(text: str) -> tuple[Mention, ...]:
         refused = (
             hit.start < elsewhere
             or negated(text, hit.start, hit.end)
-            or (refused and last is not None and continues(text, hit.start, (last.start, last.end)))
+            or (refused and last is not None and _goes_on(text, last, hit))
         )
         if last is not None and (corrected(text[last.end : hit.start]) or _moved(text, last, hit)):
             found = [_taken_back(former, hit, last) for former in found]
         found += [Mention(id, hit.start, hit.end, hit.name.general, refused, hit.version) for id in hit.name.ids]
         last = hit
     return tuple(found)
+
+
+def _goes_on(text: str, former: _Hit, hit: _Hit) -> bool:
+    """Whether what was said of the former counts for the hit: in one breath, or as a second word for the same."""
+    if former.name.ids == hit.name.ids and not text[former.end : hit.start].strip():
+        return True
+    return continues(text, hit.start, (former.start, former.end))
 
 
 def _moved(text: str, source: _Hit, target: _Hit) -> bool:
@@ -131,14 +152,14 @@ def _hits(text: str) -> list[_Hit]:
     for hit in sorted(found, key=lambda hit: (hit.start, -hit.end)):
         if not kept or hit.start >= kept[-1].end:
             kept.append(hit)
-    return kept
+    return [hit for hit in kept if hit.name.ids]
 
 
 def _latin(text: str, words: Sequence[Word]) -> Iterator[_Hit]:
-    at = 0
+    at, technical = 0, _technical(words)
     while at < len(words):
         for length in range(min(_LONGEST_NAME, len(words) - at), 0, -1):
-            name, version = _named(words, at, length)
+            name, version = _named(words, at, length, technical)
             if name is None:
                 continue
             start, end = words[at].start, words[at + length - 1].end
@@ -165,7 +186,7 @@ def _version_within(words: str, name: Name) -> str | None:
     return found[1]
 
 
-def _named(words: Sequence[Word], at: int, length: int) -> tuple[Name | None, str | None]:
+def _named(words: Sequence[Word], at: int, length: int, technical: bool) -> tuple[Name | None, str | None]:
     """What the words from `at` on name, and the version that is stuck to the name."""
     first = words[at]
     if length > 1:
@@ -178,7 +199,7 @@ def _named(words: Sequence[Word], at: int, length: int) -> tuple[Name | None, st
     exact = vocabulary().exact.get(first.text)
     if exact:
         return exact, None
-    if first.text.islower() and first.normal in also_words() and not _as_a_name(words, at):
+    if first.text.islower() and first.normal in also_words() and not (technical and _as_a_name(words, at)):
         return None, None
     name, version = spelt(first.normal, first.normal), None
     stuck = _STUCK_VERSION.match(first.normal)
@@ -187,10 +208,18 @@ def _named(words: Sequence[Word], at: int, length: int) -> tuple[Name | None, st
     return name or mistyped(first.normal), version
 
 
+def _technical(words: Sequence[Word]) -> bool:
+    """Whether the text speaks of machines: it is brief, or has a number, a word of theirs, or software by a name that
+    is no everyday word."""
+    if len(words) <= _BRIEF:
+        return True
+    return any(
+        word.normal in of_machines() or word.normal[0].isdigit() or word.normal in names_alone() for word in words
+    )
+
+
 def _as_a_name(words: Sequence[Word], at: int) -> bool:
-    """Whether an everyday word ("flask", "ghost") stands where a name would, in a text that speaks of machines."""
-    if len(words) > _BRIEF and not any(word.normal in of_machines() or word.normal[0].isdigit() for word in words):
-        return False
+    """Whether an everyday word ("flask", "ghost") stands where a name would."""
     before = words[at - 1].normal if at else ""
     behind = words[at + 1].normal if at + 1 < len(words) else ""
     return before not in _NOT_BEHIND_A_WORD and behind not in _NOT_BEFORE_A_WORD

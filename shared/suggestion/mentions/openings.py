@@ -11,7 +11,7 @@ from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.words import negated
 
 _NUMBERS = (  # a list begins where no longer one does
-    r"(?<!\d)(?<!\d,)\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:ports?\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
+    r"(?<!\d)(?<!\d,)\d{1,5}(?:\s*(?:,|and|&|\+|/|y|et|und|e|、|和|と)\s*(?:(?:ports?|el|los|le|les|den|o)\s+)?\d{1,5}(?!\s*(?:gb|gib|tb|mb|"
     r"cores?|v?cpus?|days?|hours?|users?|weeks?))){0,9}"
 )
 _PORTS = Expression(
@@ -21,8 +21,9 @@ _PORTS = Expression(
     rf"पोर्ट)\s*(?:number\s*|n[°º]\s*)?[:=]?\s*({_NUMBERS})"
 )
 _PORTS_VERB = Expression(
-    rf"\b(?:open(?:ing)?|expose|exposing|allow|forward|abrir|ouvrir|öffne|开放|開放|打开)\s*(?:tcp\s+|"
-    rf"udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))"
+    rf"\b(?:open(?:ing)?|expose|exposing|allow|forward|"
+    rf"(?:abr(?:ir|irme|irnos|e|es|as?|an|imos|id)|ouvr(?:ir|e|ez)|öffnen?)(?:\s+(?:el|la|los|las|le|les|den|die|o|a|os|"
+    rf"as))?|开放|開放|打开)\s*(?:tcp\s+|udp\s+)?({_NUMBERS})(?!\d|\s*(?:%|gb|tb|mb|cores?|users?|tickets?|issues?|files?|connections?|days?|hours?))"
 )
 _PORTS_BEHIND = Expression(
     rf"(?<![\d.])({_NUMBERS})\s*(?:番?ポート|端口|(?:tcp |udp )?ports?\s+(?:open|exposed|too|as well))"

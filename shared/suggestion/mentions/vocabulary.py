@@ -22,6 +22,9 @@ class Name:
     general: bool = False
 
 
+_NOTHING = Name(())  # a phrase in which a name means something else
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Names in normal form, the same without divisions, names that count only as written, those in other scripts, and
@@ -45,10 +48,11 @@ def vocabulary() -> Vocabulary:
     for id, workload in workloads().items():
         names.update({_normal(word): Name((id,)) for word in workload.words})
     names.update({_normal(name): Name(ids) for name, ids in stacks().items()})
+    names.update({_normal(phrase): _NOTHING for phrase in document("ordinary")["no_names"]})
     foreign = sorted((name for name in names if not _LATIN.search(name)), key=len, reverse=True)
     initials: dict[str, list[str]] = {}
     for name in names:
-        typed = name.isascii() and name.isalpha() and len(name) >= _TYPO_FROM
+        typed = name.isascii() and name.isalpha() and len(name) >= _TYPO_FROM and names[name].ids
         if typed and not names[name].general and name not in also_words():
             initials.setdefault(name[0], []).append(name)
     return Vocabulary(
@@ -81,6 +85,13 @@ def also_words() -> frozenset[str]:
     """Names that are everyday words too."""
     everyday = (name for workload in workloads().values() for name in workload.everyday)
     return frozenset(document("ordinary")["also_words"].split()).union(everyday)
+
+
+@cache
+def names_alone() -> frozenset[str]:
+    """Single words that are names of software and nothing else."""
+    known = vocabulary().names.items()
+    return frozenset(name for name, found in known if found.ids and not found.general) - also_words()
 
 
 @cache

@@ -67,7 +67,9 @@ _IN_BEHIND = re.compile(
 _OUTSIDE = re.compile(
     r"(?:\b(?:outside(?: of)?|(?:anywhere|everywhere|any region|any place) (?:but|except(?: for)?|besides|"
     r"other than)|"
-    r"except(?: for)?|besides|avoid(?:ing)?|away from|excluding|fuera de|menos|excepto|salvo|hors(?: d[eu])?|"
+    r"except(?: for)?|besides|avoid(?:ing)?|away from|excluding|"
+    r"(?:keep|stay|leave|hold|host)\w*\s+(?:\w+\s+){0,3}?out of|nowhere in|never in|"
+    r"nichts? in|nirgends in|nulle part (?:en|aux?)|en ningún lugar de|fuera de|menos|excepto|salvo|hors(?: d[eu]s?)?|"
     r"en dehors d[eu]|"
     r"sauf|außerhalb(?: von)?|außer|fora d[aeo]s?|exceto)\s+(?:in\s+|en\s+|em\s+|aux?\s+|à\s+)?(?:the\s+|la\s+|"
     r"los\s+|el\s+|"

@@ -29,10 +29,22 @@ _SPOT = _any(
     r"(?:we |i )?(?:can |just |simply )*(?:restart|re-?run) (?:it )?(?:if|when) (?:it )?(?:dies|is killed|gets "
     r"killed|pre-?empted|interrupted)",
     r"checkpoint(?:s|ed|ing)?", "interrumpible", "puede interrumpirse", "interruptible", "peut être interrompue?",
-    "unterbrechbar", "darf unterbrochen werden", "pode ser interrompid[oa]", "preemptível",
+    "unterbrechbar", "pode ser interrompid[oa]", "preemptível",
+    r"(?:darf|kann|dürfte) (?:(?:gern|ruhig|auch|jederzeit|mal|ja) ){0,2}(?:unterbrochen|abgebrochen|gestoppt|beendet|"
+    r"gekillt) werden",
+    r"(?:unterbrechung|abbruch|abbrüche|interruption|interrupción|interrupcion|interrupción|interrupção)\w*"
+    r" (?:(?:ist|sind|wäre|wären|est|sont|son|es|são|é) )?(?:ok|okay|egal|erlaubt|in ordnung|kein problem|"
+    r"akzeptabel|acceptée?s?|acceptables?|tolérée?s?|possibles?|permises?|autorisée?s?|aceptad[oa]s?|aceptables?|"
+    r"permitid[oa]s?|aceit[oa]s?|toleradas?)",
+    r"interrupciones (?:aceptadas|permitidas|ok)", r"interrupções (?:aceitas|permitidas|ok)",
+    r"(?:peut|peuvent) être (?:arrêtée?|coupée?|interrompue?)s?",
+    r"(?:se puede|puede ser|puede) (?:interrumpir|interrumpid[oa]|cortar(?:se)?|parar(?:se)?)",
+    r"pode (?:ser )?(?:interromper|parad[oa]|cortad[oa])",
 )  # fmt: skip
 _SPOT_UNSPACED = re.compile(
-    r"可以中断|可中断|抢占式|竞价|中断(?:して)?も?(?:OK|可|かまわない|いい)|プリエンプティブル|スポット|स्पॉट"
+    r"(?<!不)可以?(?:接受)?(?:随时)?(?:被)?(?:随时)?(?:中断|打断|终止|回收|抢占|停掉)|抢占式|竞价|"
+    r"(?:中断|停止|落ち|止ま)(?:され)?(?:っ)?(?:ても|てもよい|も)\s?(?:大丈夫|構わない|かまわない|OK|ok|いい|よい|問題ない|平気)|"
+    r"(?:रुक|बंद हो) (?:जाए|सकती है|सकता है)|中断(?:して)?も?(?:OK|可|かまわない|いい)|プリエンプティブル|スポット|स्पॉट"
 )
 _STEADY = _any(
     r"(?:must|should|may|can) ?(?:not|n[o’']t|never) (?:be )?(?:interrupted|interrupt|pre-?empted|killed|go "
@@ -40,8 +52,16 @@ _STEADY = _any(
     r"(?:can[’']?t|cannot) (?:be )?(?:interrupted|go down|stop|afford (?:interruptions?|downtime|to lose it))",
     r"(?:no|without|zero) (?:interruptions?|downtime|pre-?emption)", r"un ?interrupted(?:ly)?",
     r"on[\s-]demand(?: only)?", r"never (?:go(?:es)? down|be interrupted)", "sin interrupciones", "sans interruption",
-    "ohne unterbrechung(?:en)?", "sem interrupç(?:ão|ões)", "no puede interrumpirse", "不能中断", "नहीं रुकना",
+    "ohne unterbrechung(?:en)?", "sem interrupç(?:ão|ões)", "no puede interrumpirse", "नहीं रुकना",
+    r"(?:darf|kann|soll) (?:nicht|nie|niemals|keinesfalls) (?:unterbrochen|abgebrochen|gestoppt|beendet) werden",
+    r"ne (?:doit|peut) (?:pas|jamais) être (?:arrêtée?|coupée?|interrompue?)",
+    r"no (?:debe|puede|se puede) (?:ser )?(?:interrumpi\w+|cortar\w*|parar\w*)",
+    r"não (?:deve|pode) (?:ser )?(?:interromp\w+|parar|parad[oa])",
 )  # fmt: skip
+_STEADY_UNSPACED = re.compile(
+    r"不(?:能|可|可以|允许|想|要)(?:被)?(?:随时)?(?:中断|打断|终止|回收|抢占)|"
+    r"中断(?:不可|できない|されない|されては困|しない)|नहीं रुक|बंद नहीं हो"
+)
 _WISHES: tuple[tuple[Expression, Wish], ...] = (
     (
         _any(
@@ -163,7 +183,7 @@ _SERIES_ASKED = re.compile(
 
 def spot(text: str) -> tuple[bool, Keyword] | None:
     """Whether interruptions are accepted (or refused) in so many words."""
-    steady = _STEADY.search(text)
+    steady = _STEADY.search(text) or _STEADY_UNSPACED.search(text)
     if steady:
         return False, Keyword(text=steady[0], kind="not wanted", start=steady.start(), end=steady.end())
     hit = _SPOT.search(text) or _SPOT_UNSPACED.search(text)

@@ -11,8 +11,8 @@ from functools import lru_cache
 from shared.suggestion.text.languages import language
 
 _I = re.IGNORECASE
-# Latin words with their inner points and trailing signs: Next.js, C++, .NET. Other scripts end a word.
-_WORD = re.compile(r"\.?[A-Za-z0-9À-ɏ]+(?:[.+#][A-Za-z0-9À-ɏ]+)*[+#]*")
+# Latin words with their inner points and trailing signs: Next.js, C++, .NET. A plus joins two: "kibana+logstash".
+_WORD = re.compile(r"\.?[A-Za-z0-9À-ɏ]+(?:[.#][A-Za-z0-9À-ɏ]+)*(?:\+\+|\+(?![A-Za-z0-9À-ɏ])|#)*")
 _NEGATIONS = (
     *(r"no longer(?: need| want| use)?", r"no need (?:for|of|to (?:use|have|install|run))", "no", "not", "without"),
     *(
@@ -27,10 +27,11 @@ _NEGATIONS = (
         "minus",
         "other than",
     ),
-    *(r"(?:any|every)thing (?:but|except|besides)", r"any\s\w+ (?:but|except)", "apart from", "nothing with"),
+    *(r"(?:any|every)thing (?:but|except|besides)", r"any\s\w+ (?:but|except)", "apart from", "nothing(?: with)?"),
     r"(?:do(?:es)?n[’']?t|do(?:es)? not|won[’']?t|will not|can[’']?t|cannot|must not|mustn[’']?t|"
     r"should(?:n[’']?t| not))"
-    r"(?: (?:really|even|actually|also))? (?:need|want|use|install|have|require|like|include|be|run|run on|be on)",
+    r"(?: (?:really|even|actually|also))? (?:need|want|use|install|have|require|like|include|be|run|run on|be on|"
+    r"(?:give|get|send|hand) (?:me|us)|put|pick|choose|take|add|set up|deploy|go (?:for|with))",
     *(r"get(?:ting)? rid of", "got rid of", "drop(?:ping)?", "remove", "uninstall", "leave out", "take out", "forget"),
     *(r"sin(?: necesidad de)?", r"no (?:quiero|queremos|necesito|necesitamos|uses?|usar|tengo|hace falta|instal\w+)"),
     *("nada de", "excepto", "salvo", "menos", "ni", "quita(?:r)?", "elimina(?:r)?"),
@@ -116,6 +117,22 @@ _COMPARED = re.compile(
     r"\b(?:which|that|runs|running|where)\b[^,.;!?\n]{0,80}",
     _I,
 )
+# What was taken out of a list, and what was wrong the time before: neither is meant, nor what stands before it.
+_LEFT_OUT = re.compile(
+    r"\b(?:leave|leaving|keep|cut|take|lass\w*|deja\w*|deix\w*|laisse[rz]?)\s+(?:[\w.+#-]+\s+){1,4}?"
+    r"(?:out\b(?!\s+of)|weg\b|fuera\b|fora\b|de côté\b)|(?:去掉|去除|排除|不含|不包括)[^，。,.;\n]{1,16}",
+    _I,
+)
+_MISTAKEN = re.compile(
+    r"\b(?:by (?:mistake|accident|error)|mistakenly|accidentally|(?:was|were) (?:\w+ )?(?:wrong|a mistake|an error|"
+    r"not what (?:i|we))|por (?:error|equivocación|engano)|fue un error|estaba mal|foi (?:um )?(?:erro|engano)|"
+    r"estava errad[oa]|par erreur|était (?:une erreur|faux)|versehentlich|aus versehen|war (?:falsch|ein fehler)|"
+    r"galti se)\b|装错|弄错|选错|是?错的|間違(?:え|い|っ)|誤って|गलती से|गलत था",
+    _I,
+)
+_CLAUSE = re.compile(r"[.,;:!?\n，。；！？、।]|\bbut\b|\bpero\b|\bmais\b|\baber\b|\bmas\b", _I)
+_LONGEST_CLAUSE = 80
+_FIRST = 10  # letters that a clause may have before the word that it begins with: "last time by mistake …"
 _LISTED = re.compile(
     r"\s*(?:,\s*)?(?:\b(?:or|nor|neither|ni|o|oder|noch|ou|nem|या)\b|/|或|和|や|、)\s*(?:an?\s+|any\s+)?", _I
 )
@@ -186,8 +203,21 @@ def corrected(between: str) -> bool:
 @lru_cache(maxsize=16)
 def _refusals(text: str) -> tuple[frozenset[int], tuple[tuple[int, int], ...]]:
     """Where a refused thing may begin, and the spans in which nothing is meant, in order."""
-    spans = tuple((hit.start(), hit.end()) for hit in _COMPARED.finditer(text))
-    return frozenset(_refused_starts(text)), spans
+    spans = [(hit.start(), hit.end()) for form in (_COMPARED, _LEFT_OUT) for hit in form.finditer(text)]
+    spans += [_clause(text, hit) for hit in _MISTAKEN.finditer(text)]
+    return frozenset(_refused_starts(text)), tuple(sorted(spans))
+
+
+def _clause(text: str, end: re.Match[str]) -> tuple[int, int]:
+    """From the beginning of the clause that the match is in to the end of the match; where the clause begins with it
+    ("by mistake I took Rocky"), to that of the clause."""
+    first = max(0, end.start() - _LONGEST_CLAUSE)
+    begins = [hit.end() for hit in _CLAUSE.finditer(text, first, end.start())]
+    start = begins[-1] if begins else first
+    if end.start() - start > _FIRST:
+        return start, end.end()
+    behind = _CLAUSE.search(text, end.end(), end.end() + _LONGEST_CLAUSE)
+    return start, behind.start() if behind else end.end() + _LONGEST_CLAUSE
 
 
 def _refused_starts(text: str) -> Iterator[int]:
