@@ -10,7 +10,7 @@ from shared.catalog.workloads import workloads
 from shared.domain.suggestion import Keyword
 from shared.suggestion.background import filled
 from shared.suggestion.decide import DEFAULT_LEASE
-from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine
+from shared.suggestion.mentions.asking import names_only_languages, questions, sees_a_machine, some_ai
 from shared.suggestion.mentions.environments import environment
 from shared.suggestion.mentions.lasting import lasting
 from shared.suggestion.mentions.naming import Mention, mentions
@@ -117,6 +117,7 @@ def _read(text: str, now: datetime) -> _Part:
     single += [_keyword(text, mention) for mention in named]
     reading = replace(
         _measured(numbers),
+        gpu=True if numbers.gpu is None and not wanted and some_ai(text) else numbers.gpu,
         keywords=_in_order([*single, *place.keywords, *numbers.keywords, *os.keywords, *doors.keywords, *family_words]),
         environment=for_what[0] if for_what else None,
         workloads=wanted,

@@ -172,7 +172,8 @@ def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iter
     machine = choice.machine
     if reading.stated.machine_type is None and (machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib):
         needed = {"vcpus": need.vcpus, "gib": f"{need.memory_gib:.0f}", "machine": machine.name}
-        yield say("several_machines", reading.language, **needed)
+        stated = reading.stated.vcpus or reading.stated.memory_gib
+        yield say("catalogue_ends" if stated else "several_machines", reading.language, **needed)
     excess = over(reading.budget, choice.spec, choice.priced.hourly) if reading.budget else None
     if excess:
         yield excess
@@ -214,7 +215,7 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
 
 def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
     stated, machine = reading.stated, choice.machine
-    if stated.machine_type:
+    if stated.machine_type or (stated.vcpus and machine.vcpus < stated.vcpus):
         return
     asked = []
     if stated.vcpus and stated.vcpus_bound == "exactly" and machine.vcpus != stated.vcpus:

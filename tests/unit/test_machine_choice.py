@@ -297,7 +297,7 @@ def test_alternatives_are_valid_different_and_as_they_are_called(reading):
 
 
 @often
-@given(st.integers(1, 128), st.integers(1, 2000))
+@given(st.integers(1, 64), st.integers(1, 2000))
 def test_a_need_that_some_machine_fits_gets_one(vcpus, gib):
     stated = Stated(vcpus=vcpus, vcpus_bound="at least", memory_gib=Decimal(gib), memory_bound="at least")
     usual = [one for one in machine_types().values() if one.architecture == "X86_64" and one.gpu is None]

@@ -7,7 +7,7 @@ from shared.suggestion.mentions.refusing import refusal
 from shared.suggestion.mentions.systems import system
 from shared.suggestion.mentions.where import where
 from shared.suggestion.mentions.wishes import spot
-from tests.asking import NOW, read
+from tests.asking import NOW, read, suggesting
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,33 @@ def test_attacks_are_refused_in_every_language(text):
 )
 def test_defence_and_everyday_administration_are_not_refused(text):
     assert refusal(text, sees_a_machine=True) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a place for our AI experiments, powerful", "something for AI", "an ai playground", "a box to play with AI"),
+        *("algo para inteligencia artificial", "experimentos de IA", "un serveur pour des projets d'IA"),
+        *("KI-Experimente", "projetos de IA", "AI实验", "AIの実験"),
+    ],
+)
+def test_artificial_intelligence_of_no_kind_is_guessed_with_a_gpu_and_asked_about(text):
+    reading = read(text)
+    assert reading.gpu
+    assert "7B" in reading.unclear[0][1][0]
+
+
+@pytest.mark.parametrize("text", ["96 vCPUs debian", "debian 128 cores 256GB", "debian mit 100 Kernen", "debian 80核"])
+def test_above_the_catalogue_the_largest_is_suggested_and_the_end_is_told(text):
+    suggestion = suggesting().suggest("ana", text)
+    assert suggestion.spec is not None
+    assert any("Google Cloud" in said for said in suggestion.assumptions)
+
+
+def test_the_maker_binds_the_release():
+    assert suggesting().suggest("ana", "bigbluebutton server").spec.os_image == "ubuntu-2204-lts"
+
+
+def test_a_faster_machine_is_not_offered_above_the_budget():
+    offered = suggesting().suggest("ana", "wordpress for 2 hours, at most $0.10 in all").alternatives
+    assert not [each for each in offered if each.label == "faster"]

@@ -38,7 +38,7 @@ def others(decision: Decision, price: Price) -> tuple[Other, ...]:
     found: dict[Spec, Other] = {}
     for way in (_greener, *_WAYS) if decision.reading.wish == "green" else _WAYS:
         for other in way(decision, price):
-            if other.spec != decision.choice.spec:
+            if other.spec != decision.choice.spec and not _above_the_budget(other, decision, price):
                 found.setdefault(other.spec, other)
     return tuple(_within_budget(other, decision, price) for other in found.values())
 
@@ -115,6 +115,15 @@ def _on_arm(decision: Decision, price: Price) -> Iterator[Other]:
         yield Other("cheaper on arm64", choice.spec, trade_off + _difference(choice, chosen))
 
 
+def _above_the_budget(other: Other, decision: Decision, price: Price) -> bool:
+    """Whether it is a wider choice than the answer, and more than the writer would spend."""
+    budget = decision.reading.budget
+    if budget is None or other.label not in ("faster", "greener"):
+        return False
+    priced = price(other.spec)
+    return priced is not None and over(budget, other.spec, priced.hourly) is not None
+
+
 def _within_budget(other: Other, decision: Decision, price: Price) -> Other:
     """Marked where the answer is over the budget and this is not."""
     budget, chosen = decision.reading.budget, decision.choice
@@ -163,7 +172,8 @@ def _faster(decision: Decision, price: Price) -> Iterator[Other]:
 def _greener(decision: Decision, price: Price) -> Iterator[Other]:
     """The same machine in the region with the cleanest grid of those that may hold it, unless one is required."""
     chosen = decision.choice
-    if chosen.spec.region is not None and chosen.spec.region.must is not None:
+    wished = chosen.spec.region
+    if wished is not None and (wished.must or (wished.prefer and decision.reading.wish != "green")):
         return
     here = regions()[chosen.priced.region]
     for region in sorted(regions().values(), key=lambda region: region.gco2_per_kwh):

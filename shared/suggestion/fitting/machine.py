@@ -24,6 +24,7 @@ from shared.suggestion.reading import Bound, Stated, Wish
 
 # Never proposed unless named: the first generation, kept by Compute for those who have it, and n1 but for its GPUs and
 # for the sizes that no other series has.
+_LARGEST_VCPUS = 416  # m2-ultramem-416, cloud.google.com/compute/docs/memory-optimized-machines
 _NOT_PROPOSED = frozenset({"f1", "g1", "n1"})
 _VCPUS_A_GPU = 2  # what keeps each fed, unless a number is stated
 QUICK = frozenset({"c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d"})
@@ -78,10 +79,11 @@ def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None
 
 
 def nearest_below(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None:
-    """The machine that comes closest where an estimated need is above every one; None where a size, a machine or a GPU
-    is asked for, which is never cut."""
+    """The machine that comes closest where a need is above every one that the catalogue knows; None where a machine, a
+    GPU or a series is asked for, and for a size that some machine has, which is never cut."""
     stated = terms.stated
-    if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
+    sized = stated.vcpus or stated.memory_gib
+    if stated.machine_type or need.gpu_gib is not None or (sized and (stated.series or not _beyond(need))):
         return None
 
     def met(machine: MachineType) -> Decimal:
@@ -95,6 +97,12 @@ def nearest_below(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice
         if choice is not None and machine.most_disk_gib >= need.disk_gib:
             return choice
     return None
+
+
+def _beyond(need: Need) -> bool:
+    """Whether Google Cloud has machines of as many vCPUs, but the catalogue none."""
+    most = max(machine.vcpus for machine in machine_types().values() if machine.gpu is None)
+    return most < need.vcpus <= _LARGEST_VCPUS
 
 
 def exists(need: Need, terms: Terms) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 from shared.catalog.images import Image, images, newest
 from shared.catalog.workloads import installable, workloads
 from shared.suggestion.reading import Reading
+from shared.suggestion.text.expressions import Expression
 from shared.suggestion.text.sentences import answers, say
 
 Question = tuple[str, tuple[str, ...]]
@@ -30,6 +31,24 @@ _OTHER_USE = re.compile(
     r"jugar|juegos|spiele\w*|jeux|jogos)\b",
     re.IGNORECASE,
 )
+
+
+# Artificial intelligence of no kind: "a place for our AI experiments".
+_SOME_AI = Expression(
+    r"\b(?:(?:ai|a\.i\.|gen ?ai|artificial intelligence|llm)\s+(?:experiments?|stuff|things|work|projects?|playground|"
+    r"lab|sandbox|research|server|machine|box|tests?|prototypes?|workloads?)|"
+    r"(?:experiment\w*|play\w*|research\w*|tinker\w*|something|stuff) (?:with|in|for|on|around) (?:some )?(?:ai|"
+    r"artificial intelligence|llms)|(?:experimentos|pruebas|proyectos?|algo|cosas) (?:de|con|para) (?:ia|"
+    r"inteligencia artificial)|(?:expériences|essais|projets?|quelque chose) (?:d[’']|en |avec l[’']|pour l[’'])(?:ia|"
+    r"intelligence artificielle)|ki[- ](?:experimente?|versuche|projekte?|spielwiese|server|sachen)|"
+    r"(?:experimentos|projetos?|testes) (?:de|com|para) (?:ia|inteligência artificial))\b|"
+    r"(?:AI|人工智能)(?:实验|项目|研究|测试)|AIの?(?:実験|研究|プロジェクト)|(?:AI|एआई) (?:प्रयोग|प्रोजेक्ट)"
+)
+
+
+def some_ai(text: str) -> bool:
+    """Whether it asks for artificial intelligence of no kind, which commonly takes a GPU."""
+    return bool(_SOME_AI.search(text))
 
 
 def questions(reading: Reading, text: str, today: date) -> tuple[Question, ...]:
@@ -67,7 +86,7 @@ def _purpose(reading: Reading, text: str) -> list[Question]:
         and not (sized or stated.vcpus or stated.memory_gib)
     ):
         return [(say("ask_model_run", tongue), answers("ask_model_run", tongue))]
-    if reading.gpu and not sized and not reading.workloads and not _OTHER_USE.search(text):
+    if reading.gpu and not sized and not reading.workloads and (some_ai(text) or not _OTHER_USE.search(text)):
         return [(say("ask_gpu", tongue), answers("ask_gpu", tongue))]
     return [] if sees_a_machine(reading) else [(say("ask_purpose", tongue), answers("ask_purpose", tongue))]
 
