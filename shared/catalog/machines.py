@@ -148,12 +148,16 @@ def most_gpu_gib(gpu: str) -> int:
 
 def offered(name: str, region: str) -> bool:
     """Whether the type can be had in the region at all; a type may be offered there without having a price. A custom
-    one is taken to be where a predefined one of its series with as many vCPUs is."""
+    one is taken to be where a predefined one of its series with as many vCPUs is, or, where it has more than any that
+    the catalogue lists, where the largest of those is."""
     facts = document("machine_types")["machine_types"]
     if name in facts:
         return region in facts[name]["offered"]
     machine = machine_type(name)
-    return machine is not None and machine.vcpus <= _most_vcpus(machine.series, region)
+    if machine is None:
+        return False
+    listed = max(one.vcpus for one in _kin(machine.series))
+    return min(machine.vcpus, listed) <= _most_vcpus(machine.series, region)
 
 
 @cache

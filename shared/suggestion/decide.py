@@ -15,7 +15,7 @@ from shared.domain.money import rounded, written
 from shared.domain.spec import SHORTEST, DiskType, Environment, RegionWish, Spec, format_duration
 from shared.suggestion.fitting.budget import over
 from shared.suggestion.fitting.image import choose_image
-from shared.suggestion.fitting.machine import Choice, Price, Terms, choose, exists, nearest_below
+from shared.suggestion.fitting.machine import Choice, Price, Terms, choose, exists, largest, nearest_below
 from shared.suggestion.fitting.placing import kept_away, not_there
 from shared.suggestion.fitting.sizing import LARGEST_DISK_GIB, Need, size
 from shared.suggestion.reading import Reading
@@ -172,8 +172,7 @@ def _remarks(reading: Reading, need: Need, image: Image, choice: Choice) -> Iter
     machine = choice.machine
     if reading.stated.machine_type is None and (machine.vcpus < need.vcpus or machine.memory_gib < need.memory_gib):
         needed = {"vcpus": need.vcpus, "gib": f"{need.memory_gib:.0f}", "machine": machine.name}
-        stated = reading.stated.vcpus or reading.stated.memory_gib
-        yield say("catalogue_ends" if stated else "several_machines", reading.language, **needed)
+        yield say("several_machines", reading.language, **needed)
     excess = over(reading.budget, choice.spec, choice.priced.hourly) if reading.budget else None
     if excess:
         yield excess
@@ -215,7 +214,7 @@ def _below_the_need(reading: Reading, need: Need, image: Image, machine: Machine
 
 def _not_exactly(reading: Reading, choice: Choice) -> Iterator[str]:
     stated, machine = reading.stated, choice.machine
-    if stated.machine_type or (stated.vcpus and machine.vcpus < stated.vcpus):
+    if stated.machine_type:
         return
     asked = []
     if stated.vcpus and stated.vcpus_bound == "exactly" and machine.vcpus != stated.vcpus:
@@ -283,5 +282,8 @@ def _why_not(reading: Reading, need: Need, terms: Terms) -> str:
         return f"{machine.name} takes a disk of {machine.most_disk_gib} GiB at most, and {need.disk_gib} are needed."
     if exists(need, terms):
         return f"No region of this platform offers {what} at a known price."
+    vcpus, gib = largest()
+    if need.gpu_gib is None and (need.vcpus > vcpus or need.memory_gib > gib):
+        return say("catalogue_ends", reading.language, what=what, vcpus=vcpus, gib=gib)
     instead = " Training adapters alone (LoRA) takes an eighth of it." if reading.training == "full" else ""
     return f"No machine type that this platform offers has {what}.{instead}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.catalog.machines import known_machine_type
 from shared.suggestion.mentions.openings import openings
 from shared.suggestion.mentions.refusing import refusal
 from shared.suggestion.mentions.systems import system
@@ -182,11 +183,24 @@ def test_artificial_intelligence_of_no_kind_is_guessed_with_a_gpu_and_asked_abou
     assert "7B" in reading.unclear[0][1][0]
 
 
-@pytest.mark.parametrize("text", ["96 vCPUs debian", "debian 128 cores 256GB", "debian mit 100 Kernen", "debian 80核"])
-def test_above_the_catalogue_the_largest_is_suggested_and_the_end_is_told(text):
+@pytest.mark.parametrize(
+    ("text", "vcpus"),
+    [("96 vCPUs debian", 96), ("debian 128 cores 256GB", 128), ("debian mit 100 Kernen", 100), ("debian 80核", 80)],
+)
+def test_above_every_predefined_type_a_custom_one_has_the_stated_vcpus(text, vcpus):
+    spec = suggesting().suggest("ana", text).spec
+    assert spec is not None
+    assert known_machine_type(spec.machine_type).vcpus == vcpus
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("300 vCPUs", "Ask for several"), ("ein Server mit 300 Kernen", "Maschine")]
+)
+def test_above_every_machine_the_refusal_names_the_largest(text, part):
     suggestion = suggesting().suggest("ana", text)
-    assert suggestion.spec is not None
-    assert any("Google Cloud" in said for said in suggestion.assumptions)
+    assert suggestion.outcome == "refused"
+    assert part in suggestion.reasons[0].because
+    assert "128 vCPUs" in suggestion.reasons[0].because
 
 
 def test_the_maker_binds_the_release():

@@ -24,7 +24,6 @@ from shared.suggestion.reading import Bound, Stated, Wish
 
 # Never proposed unless named: the first generation, kept by Compute for those who have it, and n1 but for its GPUs and
 # for the sizes that no other series has.
-_LARGEST_VCPUS = 416  # m2-ultramem-416, cloud.google.com/compute/docs/memory-optimized-machines
 _NOT_PROPOSED = frozenset({"f1", "g1", "n1"})
 _VCPUS_A_GPU = 2  # what keeps each fed, unless a number is stated
 QUICK = frozenset({"c2", "c2d", "c3", "c3d", "c4", "c4a", "c4d"})
@@ -79,11 +78,10 @@ def choose(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None
 
 
 def nearest_below(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice | None:
-    """The machine that comes closest where a need is above every one that the catalogue knows; None where a machine, a
-    GPU or a series is asked for, and for a size that some machine has, which is never cut."""
+    """The machine that comes closest where an estimated need is above every one; None where a size, a machine or a GPU
+    is asked for, which is never cut."""
     stated = terms.stated
-    sized = stated.vcpus or stated.memory_gib
-    if stated.machine_type or need.gpu_gib is not None or (sized and (stated.series or not _beyond(need))):
+    if stated.vcpus or stated.memory_gib or stated.machine_type or need.gpu_gib is not None:
         return None
 
     def met(machine: MachineType) -> Decimal:
@@ -99,10 +97,15 @@ def nearest_below(draft: Spec, need: Need, terms: Terms, price: Price) -> Choice
     return None
 
 
-def _beyond(need: Need) -> bool:
-    """Whether Google Cloud has machines of as many vCPUs, but the catalogue none."""
-    most = max(machine.vcpus for machine in machine_types().values() if machine.gpu is None)
-    return most < need.vcpus <= _LARGEST_VCPUS
+def largest() -> tuple[int, int]:
+    """The most vCPUs, and the most GiB, that any machine without a GPU has; not of the same one."""
+    plain = [machine for machine in machine_types().values() if machine.gpu is None]
+    vcpus = [*(machine.vcpus for machine in plain), *(limits.vcpus[-1] for limits in custom_limits().values())]
+    gib = [
+        *(int(machine.memory_gib) for machine in plain),
+        *(most.most_gib_in_all for most in custom_limits().values()),
+    ]
+    return max(vcpus), max(gib)
 
 
 def exists(need: Need, terms: Terms) -> bool:
@@ -162,7 +165,7 @@ def _in_turn(need: Need, terms: Terms) -> tuple[Sequence[Fit], ...]:
         if _large(machine, need, terms)
         for fit in _carrying(machine, need, stated)
     ]
-    custom = list(_custom(need, terms))
+    custom = list(_custom(need, terms)) if _stated_exactly(stated) or not enough else []
     exact = [fit for fit in enough if _exact(fit[0], stated)]
     exact_custom = [fit for fit in custom if _exact(fit[0], stated)]
     usual = [fit for fit in exact_custom if fit[0].series not in _NOT_PROPOSED]
@@ -222,14 +225,14 @@ def _met(has: Decimal | int, stated: Decimal | int | None, bound: Bound) -> bool
     return stated is None or bound != "exactly" or has == stated
 
 
+def _stated_exactly(stated: Stated) -> bool:
+    vcpus = stated.vcpus is not None and stated.vcpus_bound == "exactly"
+    return vcpus or (stated.memory_gib is not None and stated.memory_bound == "exactly")
+
+
 def _custom(need: Need, terms: Terms) -> Iterator[Fit]:
-    """The smallest custom machine type of each series that fits, where a number is stated exactly."""
+    """The smallest custom machine type of each series that fits."""
     stated = terms.stated
-    exactly = (stated.vcpus and stated.vcpus_bound == "exactly") or (
-        stated.memory_gib and stated.memory_bound == "exactly"
-    )
-    if not exactly:
-        return
     for series, limits in custom_limits().items():
         name = limits.at_least(need.vcpus, need.memory_gib)
         if name is None or (series in terms.unwanted_series or terms.stated.series not in (None, series)):
