@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,14 @@ ROOMY = {"CREATION_LIMIT": "100000", "SUGGESTION_LIMIT": "100000", "SIGN_IN_LIMI
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    here = Platform(tmp_path_factory.mktemp("platform"), port=free_port(), latency=0.0, durable=False, overrides=ROOMY)
+    with roomy(tmp_path_factory.mktemp("platform")) as here:
+        yield here
+
+
+@contextmanager
+def roomy(folder: Path) -> Iterator[Platform]:
+    """A platform in the folder, until the end of the block."""
+    here = Platform(folder, port=free_port(), latency=0.0, durable=False, overrides=ROOMY)
     with here:
         yield here
     here.postgres.destroy()

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from local.platform import Platform
 from shared.db.engine import by_url
+from tests.e2e.conftest import roomy
 from tests.e2e.test_page import assert_accessible, sign_in
 from tests.integration.lessons import HOBBIES, a_lesson
 
 pytest_plugins = ("tests.e2e.browser",)
 
 DEADLINE = 60  # seconds of real time for a job to be over; the platform's time is moved on meanwhile
+
+
+@pytest.fixture
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """One of its own: what other tests have approved would be learned from as well."""
+    with roomy(tmp_path_factory.mktemp("models")) as here:
+        yield here
 
 
 def narrow(page: Page) -> bool:

@@ -42,6 +42,7 @@ def test_an_open_sign_up_gives_the_role_user_and_the_default_quotas(engine):
         "timezone": None,
         "theme": None,
         "learn_from_requests": False,
+        "mail_about": None,
     }
     (record,) = records(engine, "account.created")
     assert (record.actor_id, record.address, record.after) == (made["id"], ADDRESS, {"email": ADA, "role": "user"})
@@ -150,6 +151,7 @@ def test_preferences_that_are_sent_change_and_the_others_stay(engine):
         "timezone": "Europe/Paris",
         "theme": "dark",
         "learn_from_requests": False,
+        "mail_about": None,
     }
     assert use.prefer(ada, Preferences(timezone=None))["preferences"]["timezone"] is None
     first = records(engine, "preferences.changed")[0]
