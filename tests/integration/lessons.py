@@ -180,3 +180,9 @@ class Provider:
 def provider(engine: Engine) -> Iterator[Provider]:
     with in_thread(make_app()) as address:
         yield Provider(engine, address)
+
+
+def engine_of(answer) -> tuple[str, str]:
+    """What a suggestion says of the engine that answered, and which model it was."""
+    (told,) = [(each.because, each.evidence) for each in answer.reasons if each.field == "engine"]
+    return told
