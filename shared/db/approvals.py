@@ -14,6 +14,7 @@ from shared.db import idempotency
 from shared.db.costs import approved_this_month
 from shared.db.models import PlatformSettings, User, table
 from shared.db.models import Quote as QuoteRow
+from shared.db.region_use import region_settings
 from shared.db.registry import PostgresRegistry
 from shared.db.vm_models import VmRow
 from shared.domain.life import TERMINAL
@@ -78,7 +79,7 @@ class PostgresApprovals:
             live_vms=live_vms,
             live_vcpus=live_vcpus,
             month_total=month_total,
-            regions=self.registry.region_settings(connection, lock=lock_regions),
+            regions=region_settings(connection, lock=lock_regions),
             quote=self._quote(connection, user_id, spec_digest, account.now) if spec_digest else None,
         )
 

@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, inse
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import notices, rows
-from shared.db.models import Audit, NameCounter, OutboxRow, Region, table
+from shared.db.models import NameCounter, table
+from shared.db.recording import enqueue, record
+from shared.db.region_use import region_settings
 from shared.db.vm_models import AttemptRow, DeletedVm, Receipt, VmRow
 from shared.domain.life import TERMINAL, check_move
 from shared.domain.notices import WARNINGS, ending_notice
@@ -19,10 +21,8 @@ from shared.domain.regions import RegionSetting
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Event, Vm, changes
 
-VMS, ATTEMPTS, REGIONS, HISTORY = table(VmRow), table(AttemptRow), table(Region), table(DeletedVm)
+VMS, ATTEMPTS, HISTORY = table(VmRow), table(AttemptRow), table(DeletedVm)
 PLATFORM_NOW = func.platform_now()
-QUIET = frozenset({"version", "claimed_by", "claimed_until", "next_look_at", "updated_at", "looks", "event_number"})
-APPROVED = ("suggestion_id", "spec", "approved_total", "lease", "vcpus", "requester_address", "public_key")
 REAPER = Actor("platform", "reaper")
 WARNED_AT_ONCE = 500  # by one look: what more there is, the next minute's finds
 GRACE = timedelta(seconds=10)  # what Pub/Sub and Cloud Tasks get before the sweep does their work
@@ -43,9 +43,9 @@ class PostgresRegistry:
         columns = {name: rows.column(name, getattr(vm, name)) for name in rows.VM_FIELDS}
         connection.execute(insert(VMS).values(columns | {"event_number": 1, "next_look_at": PLATFORM_NOW + GRACE}))
         self._write_attempts(connection, replace(vm, attempts=()), vm)
-        self._record(connection, None, replace(vm, event_number=1), event)
-        self._enqueue(connection, "wake", vm.id, {})
-        self._enqueue(connection, "live", vm.id, {"number": 1})
+        record(connection, None, replace(vm, event_number=1), event, self.trace())
+        enqueue(connection, "wake", vm.id, {})
+        enqueue(connection, "live", vm.id, {"number": 1})
         return replace(vm, event_number=1)
 
     def next_name(self, connection: Connection, stem: str) -> str:
@@ -89,7 +89,7 @@ class PostgresRegistry:
 
     def reserve(self, before: Vm, choose: Reserve) -> Vm | None:
         with self.engine.begin() as connection:
-            use = self.region_settings(connection, lock=True)
+            use = region_settings(connection, lock=True)
             after, event = choose(before, use, _now(connection))
             return self.apply_in(connection, before, after, event)
 
@@ -139,7 +139,7 @@ class PostgresRegistry:
                 for name, at in looks.items():
                     if at == end or at > now:
                         body = {"name": name, "at": at.isoformat(), "end": end.isoformat()}
-                        self._enqueue(connection, "look", vm_id, body)
+                        enqueue(connection, "look", vm_id, body)
         return len(ends)
 
     def warn(self, vm_id: str | None = None) -> int:
@@ -167,22 +167,6 @@ class PostgresRegistry:
     def clock(self) -> datetime:
         with self.engine.begin() as connection:
             return _now(connection)
-
-    def region_settings(self, connection: Connection, *, lock: bool) -> list[RegionSetting]:
-        """Every region in priority order with the vCPUs counted against it. The rows are locked in that same order,
-        so two choices never wait for each other crosswise."""
-        query = select(REGIONS).order_by(REGIONS.c.id)
-        found = connection.execute(query.with_for_update(key_share=True) if lock else query).mappings().all()
-        sums = func.sum(VMS.c.reserved_vcpus).label("vcpus"), func.min(VMS.c.expires_at).label("next_end")
-        used = select(VMS.c.reserved_region, *sums).where(VMS.c.reserved_region.is_not(None))
-        use = {row.reserved_region: row for row in connection.execute(used.group_by(VMS.c.reserved_region))}
-        regions = [
-            RegionSetting(**region, used_vcpus=int(use[region["id"]].vcpus), next_end=use[region["id"]].next_end)
-            if region["id"] in use
-            else RegionSetting(**region)
-            for region in found
-        ]
-        return sorted(regions, key=lambda region: (region.fallback, region.priority, region.id))
 
     def select(
         self, *conditions: Any, order: Sequence[Any] = (VMS.c.created_at,), limit: int | None = None
@@ -233,14 +217,14 @@ class PostgresRegistry:
             return None
         self._write_attempts(connection, before, after)
         if event:
-            self._record(connection, before, replace(after, event_number=number), event)
-            self._enqueue(connection, "live", before.id, {"number": number})
+            record(connection, before, replace(after, event_number=number), event, self.trace())
+            enqueue(connection, "live", before.id, {"number": number})
         if wake:
-            self._enqueue(connection, "wake", before.id, {})
+            enqueue(connection, "wake", before.id, {})
         if look is not None:
             at = _now(connection) + look
             name = f"look-{before.id}-{before.version + 1}"
-            self._enqueue(connection, "look", before.id, {"name": name, "at": at.isoformat(), "end": None})
+            enqueue(connection, "look", before.id, {"name": name, "at": at.isoformat(), "end": None})
         current = self._read(connection, before.id)
         return current[0] if current else None
 
@@ -251,32 +235,6 @@ class PostgresRegistry:
                 written = upsert(ATTEMPTS).values(rows.attempt_columns(before.id, attempt))
                 mutable = {name: written.excluded[name] for name in rows.ATTEMPT_MUTABLE}
                 connection.execute(written.on_conflict_do_update(index_elements=["vm_id", "number"], set_=mutable))
-
-    def _record(self, connection: Connection, before: Vm | None, after: Vm, event: Event) -> None:
-        differ = changes(before, after) if before else {}
-        shown = {name: pair for name, pair in differ.items() if name not in QUIET}
-        if before is None:
-            shown = {name: (None, getattr(after, name)) for name in APPROVED}
-        connection.execute(
-            insert(Audit).values(
-                actor_kind=event.actor.kind,
-                actor_id=event.actor.id,
-                address=event.actor.address,
-                action=event.kind,
-                detail=event.detail,
-                vm_id=after.id,
-                vm_name=after.name,
-                vm_number=after.event_number,
-                from_state=before.state.value if before else None,
-                to_state=after.state.value,
-                before={name: rows.recorded(pair[0]) for name, pair in shown.items()},
-                after={name: rows.recorded(pair[1]) for name, pair in shown.items()},
-                trace_id=self.trace(),
-            )
-        )
-
-    def _enqueue(self, connection: Connection, kind: str, vm_id: str, body: dict[str, Any]) -> None:
-        connection.execute(insert(OutboxRow).values(kind=kind, vm_id=vm_id, body=body))
 
 
 def _now(connection: Connection) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from shared.db.models import Audit, PlatformSettings, table
+from shared.db.region_use import region_settings
 from shared.db.registry import PostgresRegistry
 from shared.db.vm_models import Receipt, VmRow
 from shared.domain.life import TERMINAL
@@ -69,7 +70,7 @@ class PostgresVmReads:
     def regions(self) -> list[RegionSetting]:
         """Every region with its use, as it is now."""
         with self.engine.begin() as connection:
-            return self.registry.region_settings(connection, lock=False)
+            return region_settings(connection, lock=False)
 
     def placed(self) -> list[tuple[str, str, str]]:
         """Region, name and owner of every VM that counts against a region."""

@@ -45,7 +45,7 @@ MUTANTS = (
     ),
     Mutant(
         "nothing is put in the outbox",
-        "shared/db/registry.py",
+        "shared/db/recording.py",
         "connection.execute(insert(OutboxRow).values(kind=kind, vm_id=vm_id, body=body))",
         "pass",
         "test_a_wake_up_that_pub_sub_did_not_take_goes_out_with_a_later_tick",
@@ -80,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         "regions are not locked for a choice",
-        "shared/db/registry.py",
+        "shared/db/region_use.py",
         "query.with_for_update(key_share=True) if lock else query",
         "query",
         "test_while_a_place_is_being_chosen_nobody_else_can_choose",

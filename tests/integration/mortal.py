@@ -23,7 +23,7 @@ class Killed(BaseException):
 # counts as an effect, whatever is added to the ports later.
 READS = frozenset(
     {
-        *("load", "load_by_name", "due", "alive", "terminal", "clock", "region_settings"),
+        *("load", "load_by_name", "due", "alive", "terminal", "clock"),
         *("operation", "instance", "instances", "disk", "disks", "firewall", "firewalls", "guest_report"),
         *("serial_output", "read", "exists", "list", "head", "stretch", "unsealed"),
     }

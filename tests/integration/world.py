@@ -24,6 +24,7 @@ from shared.db.idempotency import PostgresIdempotency
 from shared.db.models import Audit, Region, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.outbox import PostgresOutbox
+from shared.db.region_use import region_settings
 from shared.db.registry import PostgresRegistry
 from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
@@ -138,7 +139,7 @@ class World:
 
     def market(self) -> Market:
         with self.engine.begin() as connection:
-            return Market(self.registry.region_settings(connection, lock=False))
+            return Market(region_settings(connection, lock=False))
 
     def quote(self, user_id: str, spec: Spec) -> Any:
         """A quote for the spec, kept for this account."""
