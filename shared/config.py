@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.domain.life import Figures
 from shared.domain.model_use import Use
+from shared.domain.regions import ADDRESSES, RULES
 from shared.domain.spec import parse_duration
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
 
     # The figures of a VM's life
     region_vcpu_limit: int = Field(default=8, ge=0)
+    region_address_limit: int = Field(default=ADDRESSES, ge=0)
+    firewall_rule_limit: int = Field(default=RULES, ge=0)
     requested_deadline: Length = timedelta(minutes=5)
     up_deadline: Length = timedelta(minutes=15)
     up_deadline_windows: Length = timedelta(minutes=30)

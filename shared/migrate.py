@@ -1,4 +1,4 @@
-"""Brings the registry up to date: the schema, the regions on first use, and the first administrator's way in.
+"""Brings the registry up to date: the schema, the limits on first use, and the first administrator's way in.
 
     python -m shared.migrate
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from shared import auth, bootstrap
 from shared.catalog.regions import DEFAULT_REGIONS
 from shared.db.migrating import upgrade
-from shared.db.models import Invitation, Region, User, table
+from shared.db.models import Invitation, Project, Region, User, table
 
 INVITATIONS, USERS = table(Invitation), table(User)
 LINK_VALID = timedelta(days=7)
@@ -25,19 +25,20 @@ LINK_VALID = timedelta(days=7)
 def main() -> None:
     settings, engine = bootstrap.settings(), bootstrap.engine()
     upgrade(engine)
-    seed_regions(engine, settings.region_vcpu_limit)
+    seed_limits(engine, settings.region_vcpu_limit, settings.region_address_limit, settings.firewall_rule_limit)
     if settings.admin_email and (secret := invite_first_admin(engine, auth.checked_email(settings.admin_email))):
         print(f"{settings.public_url.rstrip('/')}/signup?invitation={secret}")
 
 
-def seed_regions(engine: Engine, vcpu_limit: int) -> None:
-    """The platform's regions, as far as they are not there; what an administrator has changed stays."""
-    rows = [
-        {"id": each.id, "priority": each.priority, "fallback": each.fallback, "vcpu_limit": vcpu_limit}
-        for each in DEFAULT_REGIONS
-    ]
+def seed_limits(engine: Engine, vcpus: int, addresses: int, rules: int) -> None:
+    """The platform's regions with their limits, and the project's, as far as they are not there; what an administrator
+    has changed stays."""
+    limits = {"vcpu_limit": vcpus, "address_limit": addresses}
+    rows = [{"id": each.id, "priority": each.priority, "fallback": each.fallback, **limits} for each in DEFAULT_REGIONS]
+    project = upsert(table(Project)).values(id=1, firewall_rule_limit=rules)
     with engine.begin() as connection:
         connection.execute(upsert(table(Region)).values(rows).on_conflict_do_nothing())
+        connection.execute(project.on_conflict_do_nothing())
 
 
 def invite_first_admin(engine: Engine, email: str) -> str | None:

@@ -45,12 +45,16 @@ class RegionChange(Model):
     """What is left out, or null, stays as it is. The lowest priority is tried first."""
 
     vcpu_limit: Count | None = None
+    address_limit: Count | None = None
     priority: Count | None = None
     drained: bool | None = None
 
 
 class SettingsChange(Model):
-    creation_paused: bool
+    """What is left out, or null, stays as it is."""
+
+    creation_paused: bool | None = None
+    firewall_rule_limit: Count | None = None
 
 
 class NewJob(Model):
@@ -118,14 +122,14 @@ def change_region(region_id: str, body: RegionChange, caller: web.Admin) -> dict
 
 @app.get("/api/admin/settings")
 def settings(_: web.Admin) -> dict[str, Any]:
-    """The switches."""
+    """The switch, and the limit that the project sets."""
     return people.administering().settings()
 
 
 @app.patch("/api/admin/settings")
 def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
-    """Pause the creation of VMs, or resume it; deaths go on either way."""
-    return people.administering().pause_creation(caller.admin_actor, body.creation_paused)
+    """Pause the creation of VMs, or resume it (deaths go on either way); change the project's limit."""
+    return people.administering().change_settings(caller.admin_actor, **body.model_dump())
 
 
 @app.get("/api/admin/reconciliation")

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.auditing import Trail
 from shared.db.models import Invitation as InvitationRow
-from shared.db.models import PlatformSettings, Region, Session, table
+from shared.db.models import PlatformSettings, Project, Region, Session, table
 from shared.db.users import USERS, read_user, user, users_with_use
 from shared.domain.accounts import Invitation, Role, User
 from shared.domain.errors import NotFound
@@ -19,7 +19,8 @@ from shared.domain.money import written
 from shared.domain.paging import Listing, Page, cut
 from shared.domain.vm import Actor
 
-INVITATIONS, REGIONS, SETTINGS, SESSIONS = table(InvitationRow), table(Region), table(PlatformSettings), table(Session)
+INVITATIONS, REGIONS, PROJECT = table(InvitationRow), table(Region), table(Project)
+SETTINGS, SESSIONS = table(PlatformSettings), table(Session)
 NOW = func.platform_now()
 SHOWN = tuple(INVITATIONS.c[name] for name in Invitation.__dataclass_fields__)
 
@@ -105,6 +106,15 @@ class PostgresAdministration:
                 connection.execute(update(REGIONS).where(this).values(new))
                 old = {name: row[name] for name in new}
                 self.trail.record(connection, actor, "region.changed", region_id, before=old, after=new)
+
+    def change_rule_limit(self, actor: Actor, limit: int) -> None:
+        """How many firewall rules the VMs may have together."""
+        with self.engine.begin() as connection:
+            was = connection.execute(select(PROJECT.c.firewall_rule_limit).with_for_update()).scalar_one()
+            if was != limit:
+                connection.execute(update(PROJECT).values(firewall_rule_limit=limit))
+                old, new = {"firewall_rule_limit": was}, {"firewall_rule_limit": limit}
+                self.trail.record(connection, actor, "settings.changed", before=old, after=new)
 
     def creation_paused(self) -> bool:
         """Whether approvals are refused at this time."""

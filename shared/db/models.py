@@ -112,15 +112,31 @@ class PlatformSettings(Base):
     model: Mapped[str | None]
 
 
+class Project(Base):
+    """One row: the limit that the project sets beside the regions' own. Locked before them while a choice is made."""
+
+    __tablename__ = "project"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("firewall_rule_limit >= 0", name="rule_limit_not_negative"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    firewall_rule_limit: Mapped[int]
+
+
 class Region(Base):
     """A region that VMs may go to. Locked while a choice is made; what is used is summed over the VMs, never stored."""
 
     __tablename__ = "regions"
-    __table_args__ = (CheckConstraint("vcpu_limit >= 0", name="limit_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("vcpu_limit >= 0", name="limit_not_negative"),
+        CheckConstraint("address_limit >= 0", name="address_limit_not_negative"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     priority: Mapped[int]
     fallback: Mapped[bool]
     vcpu_limit: Mapped[int]
+    address_limit: Mapped[int] = mapped_column(server_default="8")
     drained: Mapped[bool] = mapped_column(server_default="false")
 
 

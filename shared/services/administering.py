@@ -13,7 +13,7 @@ from shared.catalog.regions import regions as places
 from shared.domain.accounts import Invitation, Quotas, Role, User
 from shared.domain.errors import Conflict, NotFound
 from shared.domain.paging import Listing, Page
-from shared.domain.regions import RegionSetting
+from shared.domain.regions import RegionSetting, RuleUse
 from shared.domain.vm import Actor
 from shared.services.accounts import quotas_view
 from shared.services.views import moment
@@ -46,6 +46,9 @@ class Administration(Protocol):
 
     def change_region(self, actor: Actor, region_id: str, changes: Mapping[str, Any]) -> None:
         """Set these columns of a region. NotFound `no_such_region`."""
+
+    def change_rule_limit(self, actor: Actor, limit: int) -> None:
+        """How many firewall rules the VMs may have together."""
 
     def creation_paused(self) -> bool:
         """Whether approvals are refused at this time."""
@@ -125,11 +128,17 @@ class Administering:
         region_id: str,
         *,
         vcpu_limit: int | None = None,
+        address_limit: int | None = None,
         priority: int | None = None,
         drained: bool | None = None,
     ) -> dict[str, Any]:
         """Set what is not None. A limit below what is used lets the VMs there live, and takes no more."""
-        wanted = {"vcpu_limit": vcpu_limit, "priority": priority, "drained": drained}
+        wanted = {
+            "vcpu_limit": vcpu_limit,
+            "address_limit": address_limit,
+            "priority": priority,
+            "drained": drained,
+        }
         self.store.change_region(actor, region_id, {name: value for name, value in wanted.items() if value is not None})
         for setting in self._regions():
             if setting.id == region_id:
@@ -137,12 +146,22 @@ class Administering:
         raise NotFound("no_such_region", f"There is no region {region_id}.")
 
     def settings(self) -> dict[str, Any]:
-        """The switches."""
-        return {"creation_paused": self.store.creation_paused()}
+        """The switch, and the project's limit of firewall rules with its use."""
+        rules = next((setting.rules for setting in self._regions()), RuleUse())
+        return {
+            "creation_paused": self.store.creation_paused(),
+            "firewall_rule_limit": rules.limit,
+            "used_firewall_rules": rules.used,
+        }
 
-    def pause_creation(self, actor: Actor, paused: bool) -> dict[str, Any]:
-        """Turn the switch; the switches as they are then."""
-        self.store.pause_creation(actor, paused)
+    def change_settings(
+        self, actor: Actor, *, creation_paused: bool | None = None, firewall_rule_limit: int | None = None
+    ) -> dict[str, Any]:
+        """Set what is not None; the settings as they are then. A limit below what is used takes no more VMs."""
+        if creation_paused is not None:
+            self.store.pause_creation(actor, creation_paused)
+        if firewall_rule_limit is not None:
+            self.store.change_rule_limit(actor, firewall_rule_limit)
         return self.settings()
 
 
@@ -182,5 +201,7 @@ def _region(setting: RegionSetting) -> dict[str, Any]:
         "fallback": setting.fallback,
         "vcpu_limit": setting.vcpu_limit,
         "used_vcpus": setting.used_vcpus,
+        "address_limit": setting.address_limit,
+        "used_addresses": setting.used_addresses,
         "drained": setting.drained,
     }

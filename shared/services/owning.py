@@ -19,6 +19,7 @@ from shared.services import terms
 from shared.services.ports import Approvals, Idempotency, Registry, Secrets
 from shared.services.provisioning.access import decrypt_password
 from shared.services.provisioning.machine import secret_name
+from shared.services.provisioning.placement import without
 from shared.services.provisioning.turn import dying
 from shared.services.relay import Relay
 from shared.services.requesting import Answer, digest
@@ -95,7 +96,7 @@ class Owning:
         return self._write(who, name, key, "stop", (), self._stopping, ("stop_requested", ""))
 
     def start(self, who: Who, name: str, key: str) -> Answer:
-        """Reserves its vCPUs in its own region first: Conflict `no_room`, `not_stopped` or `past_end`."""
+        """Reserves vCPUs and an address in its own region first: Conflict `no_room`, `not_stopped` or `past_end`."""
         return self._write(who, name, key, "start", (), self._starting, ("start_requested", ""), reserving=True)
 
     def delete(self, who: Who, name: str) -> Answer:
@@ -138,7 +139,7 @@ class Owning:
         if vm.expires_at is not None and vm.expires_at <= ledger.now:
             raise Conflict("past_end", "Its time is up; it can no longer be started.")
         own = next(each for each in ledger.regions if each.id == vm.region)
-        if because := room(own, vm.vcpus):
+        if because := room(without(vm, own), vm.vcpus):
             raise Conflict("no_room", f"{own.id} has no room for it now: {because}.")
         return replace(
             vm,

@@ -10,7 +10,7 @@ from shared.catalog.regions import regions as catalogue
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.life import State
 from shared.domain.paging import Listing, Page, cut
-from shared.domain.regions import RegionSetting
+from shared.domain.regions import RegionSetting, RuleUse
 from shared.domain.vm import Vm
 from shared.services.views import vm_view
 from shared.services.watching import told
@@ -75,10 +75,14 @@ class Viewing:
         return dict(found)
 
     def regions(self, viewer: Viewer) -> dict[str, Any]:
-        """The region picture: what is used of each limit, and by which VMs."""
+        """The region picture: what is used of each limit, the project's included, and by which VMs."""
         user_id, all_of_them = viewer
-        placed = self.reads.placed()
-        return {"regions": [_region(each, placed, user_id, all_of_them) for each in self.reads.regions()]}
+        placed, found = self.reads.placed(), self.reads.regions()
+        rules = found[0].rules if found else RuleUse()
+        return {
+            "regions": [_region(each, placed, user_id, all_of_them) for each in found],
+            "firewall_rules": {"used": rules.used, "limit": rules.limit},
+        }
 
     def health(self) -> dict[str, Any]:
         return {
@@ -102,6 +106,8 @@ def _region(
         "status": _status(setting),
         "used_vcpus": setting.used_vcpus,
         "limit_vcpus": setting.vcpu_limit,
+        "used_addresses": setting.used_addresses,
+        "limit_addresses": setting.address_limit,
         "label": f"{setting.used_vcpus}/{setting.vcpu_limit} vCPUs",
         "vms": names,
         "others": len(here) - len(names),
@@ -111,7 +117,7 @@ def _region(
 def _status(setting: RegionSetting) -> str:
     if setting.drained:
         return "drained"
-    if setting.free_vcpus == 0:
+    if setting.full:
         return "full"
     return "fallback" if setting.fallback else "free"
 

@@ -7,13 +7,12 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from local.postgres import Server
-from shared.catalog.regions import DEFAULT_REGIONS
 from shared.db.engine import by_url
 from shared.db.migrating import upgrade
-from shared.db.models import Region, table
+from shared.migrate import seed_limits
 from tests.integration.world import World, world
 
 _numbers = itertools.count(1)
@@ -37,12 +36,7 @@ def template(server: Server) -> None:
     server.create_database("template")
     engine = by_url(server.dsn("template"), 1)
     upgrade(engine)
-    with engine.begin() as connection:
-        regions = [
-            {"id": each.id, "priority": each.priority, "fallback": each.fallback, "vcpu_limit": each.vcpu_limit}
-            for each in DEFAULT_REGIONS
-        ]
-        connection.execute(insert(table(Region)), regions)
+    seed_limits(engine, vcpus=8, addresses=8, rules=100)
     engine.dispose()
 
 

@@ -61,7 +61,7 @@ def vm(engine: Engine, owner: str, *, vcpus: int = 2, state: str = "RUNNING", re
         column.name: _blank(column.type.python_type) for column in table(VmRow).columns if not column.nullable
     }
     row |= {"id": f"id-{name}", "name": name, "owner_id": owner, "vcpus": vcpus, "state": state}
-    row |= {"reserved_region": region, "reserved_vcpus": vcpus if region else None}
+    row |= {"region": region, "reserved_region": region, "reserved_vcpus": vcpus if region else None}
     with engine.begin() as connection:
         connection.execute(insert(table(VmRow)).values(row))
     return name

@@ -204,7 +204,13 @@ def test_what_an_administrator_does(engine, client, admin):
     assert (drained["drained"], drained["vcpu_limit"]) == (True, 16)
     assert drained in admin.get("/api/admin/regions").json()["regions"]
     paused = admin.patch("/api/admin/settings", json={"creation_paused": True})
-    assert paused.json() == admin.get("/api/admin/settings").json() == {"creation_paused": True}
+    assert paused.json() == admin.get("/api/admin/settings").json()
+    assert paused.json()["creation_paused"] is True
+    assert admin.patch("/api/admin/settings", json={"firewall_rule_limit": 9}).json() == {
+        "creation_paused": True,
+        "firewall_rule_limit": 9,
+        "used_firewall_rules": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -215,7 +221,9 @@ def test_what_an_administrator_does(engine, client, admin):
         ("users/x", {"email": "eve@example.com"}, "email"),
         ("users/x", {"max_monthly": "1e30"}, "max_monthly"),
         ("regions/us-west1", {"vcpu_limit": -8}, "vcpu_limit"),
-        ("settings", {}, "creation_paused"),
+        ("regions/us-west1", {"address_limit": 1.5}, "address_limit"),
+        ("settings", {"creation_paused": "perhaps"}, "creation_paused"),
+        ("settings", {"firewall_rule_limit": -1}, "firewall_rule_limit"),
     ],
 )
 def test_a_wrong_change_is_named(engine, admin, path, body, field):

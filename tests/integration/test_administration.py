@@ -185,12 +185,29 @@ def test_an_unknown_region_is_not_found(engine, root):
 
 def test_the_pause_switch_is_turned_and_recorded_once(engine, root):
     use = administering(engine)
-    assert use.settings() == {"creation_paused": False}
-    assert use.pause_creation(root, True) == {"creation_paused": True}
-    assert use.pause_creation(root, True) == {"creation_paused": True}
-    assert administering(engine).settings() == {"creation_paused": True}
+    assert use.settings()["creation_paused"] is False
+    assert use.change_settings(root, creation_paused=True)["creation_paused"] is True
+    assert use.change_settings(root, creation_paused=True)["creation_paused"] is True
+    assert administering(engine).settings()["creation_paused"] is True
     (record,) = records(engine, "settings.changed")
     assert (record.before, record.after) == ({"creation_paused": False}, {"creation_paused": True})
+
+
+def test_the_projects_limit_of_firewall_rules_is_changed_and_recorded_once(engine, root):
+    people.vm(engine, root.id, region="us-east1")
+    use = administering(engine)
+    told = {"creation_paused": False, "firewall_rule_limit": 1, "used_firewall_rules": 1}
+    assert use.change_settings(root, firewall_rule_limit=1) == use.change_settings(root, firewall_rule_limit=1) == told
+    (record,) = records(engine, "settings.changed")
+    assert (record.before, record.after) == ({"firewall_rule_limit": 100}, {"firewall_rule_limit": 1})
+
+
+def test_a_regions_limit_of_addresses_is_changed_like_that_of_vcpus(engine, root):
+    people.vm(engine, root.id, vcpus=6, region="us-east1")
+    shown = administering(engine).change_region(root, "us-east1", address_limit=0)
+    assert (shown["address_limit"], shown["used_addresses"], shown["vcpu_limit"]) == (0, 1, 8)
+    (record,) = records(engine, "region.changed")
+    assert (record.before, record.after) == ({"address_limit": 8}, {"address_limit": 0})
 
 
 # The audit log

@@ -21,7 +21,7 @@ from local.server import in_thread
 from shared.catalog.check import validate_change
 from shared.db.approvals import PostgresApprovals
 from shared.db.idempotency import PostgresIdempotency
-from shared.db.models import Audit, Region, User, table
+from shared.db.models import Audit, Project, Region, User, table
 from shared.db.models import Quote as QuoteRow
 from shared.db.outbox import PostgresOutbox
 from shared.db.region_use import region_settings
@@ -30,6 +30,7 @@ from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
 from shared.db.vm_models import Receipt
 from shared.domain.life import TERMINAL, Figures
+from shared.domain.regions import ADDRESSES, RULES
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
 from shared.google.compute import ComputeEngine
@@ -230,11 +231,21 @@ class World:
                 self.deliver(until=self.now())
 
     def limit(self, vcpus: int, region: str | None = None) -> None:
-        """The limit of one region, or of every one."""
+        """The limit of one region, or of every one, with addresses and firewall rules for all that fit."""
+        self.set_limits(region, vcpu_limit=vcpus, address_limit=max(vcpus, ADDRESSES))
+        self.set_rule_limit(max(7 * vcpus, RULES))
+
+    def set_limits(self, region: str | None = None, **limits: int) -> None:
+        """Columns of one region's row, or of every one's."""
         regions = table(Region)
-        change = update(regions).values(vcpu_limit=vcpus)
+        change = update(regions).values(limits)
         with self.engine.begin() as connection:
             connection.execute(change if region is None else change.where(regions.c.id == region))
+
+    def set_rule_limit(self, rules: int) -> None:
+        """How many firewall rules the VMs may have together."""
+        with self.engine.begin() as connection:
+            connection.execute(update(table(Project)).values(firewall_rule_limit=rules))
 
     def fault(self, **fault: Any) -> None:
         """Arm a fault of the emulated Compute Engine."""

@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.errors import Scope
 from shared.domain.life import Outcome, Reason, State, Wanted, switch_time
+from shared.domain.regions import RuleUse
 from shared.domain.spec import Gpu, RegionWish
 from shared.services.provisioning.placement import place, without
 from shared.services.quoting import Market
@@ -115,12 +116,19 @@ def test_a_lowered_limit_counts_at_once() -> None:
 
 
 def test_its_own_reservation_is_not_counted_against_it() -> None:
-    held = tried(requested(reserved_region="us-west1", reserved_vcpus=2), "us-west1-a", Scope.ZONE)
-    vm = placed(held, us_west1=FULL)
+    mine = {"region": "us-west1", "reserved_region": "us-west1", "reserved_vcpus": 2}
+    held = tried(requested(**mine), "us-west1-a", Scope.ZONE)
+    vm = placed(held, us_west1=FULL | {"used_addresses": 8, "rules": RuleUse(100, 100)})
     assert vm.zone == "us-west1-b"
     assert because(vm)["us-west1"] == ("chosen", "2 of 8 vCPUs free, 2 needed")
     (elsewhere,) = (each for each in settings(us_east1=FULL) if each.id == "us-east1")
-    assert without(held, elsewhere) == elsewhere
+    assert without(held, elsewhere) == replace(elsewhere, rules=RuleUse(100, -1))
+
+
+def test_a_region_without_a_free_address_is_passed_over() -> None:
+    vm = placed(requested(), us_west1={"used_addresses": 8})
+    assert vm.region == "us-east1"
+    assert because(vm)["us-west1"] == ("no_room", "8 of 8 external addresses in use")
 
 
 def test_moving_on_takes_the_reservation_along() -> None:

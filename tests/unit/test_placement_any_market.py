@@ -13,7 +13,7 @@ from shared.catalog.regions import DEFAULT_REGIONS
 from shared.domain.errors import Scope
 from shared.domain.life import Reason, State
 from shared.domain.quote import Meter, bill, total
-from shared.domain.regions import RegionSetting
+from shared.domain.regions import RegionSetting, RuleUse
 from shared.domain.spec import RegionWish
 from shared.services.provisioning.placement import place, without
 from tests.unit.a_vm import SPEC
@@ -27,8 +27,11 @@ markets = st.tuples(
             st.integers(1, 9),
             st.just(region.fallback),
             st.integers(0, 12),
+            st.integers(0, 3),
             st.booleans(),
             st.integers(0, 12),
+            st.integers(0, 3),
+            rules=st.just(RuleUse(2, 1)),
         )
         for region in DEFAULT_REGIONS
     )
@@ -77,7 +80,9 @@ def test_no_choice_breaks_a_rule_whatever_the_market(
     zone_tries = [attempt for attempt in after.attempts if attempt.zone == after.zone]
     assert total(bill(after.rates, Meter(running=vm.lease, existing=vm.lease))) <= vm.approved_total
     assert not region.drained
-    assert without(vm, region).used_vcpus + after.vcpus <= region.vcpu_limit
+    others = without(vm, region)
+    assert others.used_vcpus + after.vcpus <= region.vcpu_limit
+    assert others.used_addresses + 1 <= region.address_limit
     assert (after.reserved_region, after.reserved_vcpus) == (region.id, size)
     assert wish is None or wish.must in (None, region.id)
     assert len(after.attempts) <= FIGURES.places

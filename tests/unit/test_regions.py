@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.regions import RegionSetting, excluded, order, room, too_small
+from shared.domain.regions import RegionSetting, RuleUse, excluded, order, room, too_small
 from shared.domain.spec import RegionWish
 
 REGION = RegionSetting("us-west1", priority=1, fallback=False, vcpu_limit=8)
+pairs = st.tuples(st.integers(0, 4), st.integers(0, 4))
 FALLBACK = RegionSetting("northamerica-south1", priority=0, fallback=True, vcpu_limit=8)
 OTHERS = tuple(RegionSetting(f"region-{letter}1", number, False, 8) for number, letter in enumerate("abc", 2))
 NAMES = ("us-west1", "us-east1", "europe-west2", "europe-west9", "asia-south2")
@@ -101,7 +102,25 @@ def test_a_limit_lowered_under_what_is_used_leaves_nothing_free() -> None:
     assert room(lowered, 1) == "0 of 8 vCPUs free, 1 needed"
 
 
-@given(st.integers(0, 64), st.integers(0, 64), st.integers(1, 64))
-def test_there_is_room_exactly_while_the_sum_stays_within_the_limit(limit: int, used: int, vcpus: int) -> None:
-    setting = replace(REGION, vcpu_limit=limit, used_vcpus=used)
-    assert (room(setting, vcpus) is None) == (used + vcpus <= limit)
+def test_an_address_and_a_rule_are_needed_beside_the_vcpus() -> None:
+    crowded = replace(REGION, used_addresses=8)
+    assert room(crowded, 2) == "8 of 8 external addresses in use"
+    assert crowded.full
+    assert room(replace(REGION, rules=RuleUse(3, 3)), 2) == "3 of 3 firewall rules of the project in use"
+    assert too_small(replace(REGION, address_limit=0), 2) == "its limit of 0 external addresses is below the 1 needed"
+
+
+@given(st.integers(0, 64), st.integers(0, 64), st.integers(1, 64), pairs, pairs)
+def test_there_is_room_exactly_while_every_sum_stays_within_its_limit(
+    limit: int, used: int, vcpus: int, addresses: tuple[int, int], rules: tuple[int, int]
+) -> None:
+    setting = replace(
+        REGION,
+        vcpu_limit=limit,
+        used_vcpus=used,
+        address_limit=addresses[0],
+        used_addresses=addresses[1],
+        rules=RuleUse(*rules),
+    )
+    fits = used + vcpus <= limit and addresses[1] < addresses[0] and rules[1] < rules[0]
+    assert (room(setting, vcpus) is None) == fits

@@ -48,9 +48,12 @@ def place(vm: Vm, settings: Sequence[RegionSetting], now: datetime, figures: Fig
 
 
 def without(vm: Vm, setting: RegionSetting) -> RegionSetting:
-    """The region's use without this VM's own reservation."""
-    own = (vm.reserved_vcpus or 0) if vm.reserved_region == setting.id else 0
-    return replace(setting, used_vcpus=setting.used_vcpus - own)
+    """The region's use without what this VM holds itself."""
+    rules = setting.rules if vm.region is None else replace(setting.rules, used=setting.rules.used - 1)
+    if vm.reserved_region != setting.id:
+        return replace(setting, rules=rules)
+    vcpus = setting.used_vcpus - (vm.reserved_vcpus or 0)
+    return replace(setting, used_vcpus=vcpus, used_addresses=setting.used_addresses - 1, rules=rules)
 
 
 def _judge(vm: Vm, setting: RegionSetting) -> tuple[Verdict | None, tuple[Rate, ...]]:
