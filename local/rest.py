@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from local.server import Emulator
 
-Answer = Callable[[Request], Awaitable[dict[str, Any]]]
+Answer = Callable[[Request], Awaitable[dict[str, Any] | Response]]
 
 
 class ApiError(Exception):
@@ -41,8 +41,8 @@ def already_exists(message: str) -> ApiError:
 
 
 def route(emulator: Emulator, verb: str, path: str, method: str, answer: Answer) -> Route:
-    """`answer` behind `verb path`; faults are taken as `method`, with the path's and the query's parameters as
-    attributes."""
+    """`answer` behind `verb path`, a JSON document or a whole response; faults are taken as `method`, with the path's
+    and the query's parameters as attributes."""
 
     async def endpoint(request: Request) -> Response:
         fault = emulator.faults.take(method, **{**request.query_params, **request.path_params})
@@ -58,7 +58,9 @@ def route(emulator: Emulator, verb: str, path: str, method: str, answer: Answer)
             return error.response()
         except json.JSONDecodeError:
             return invalid("Invalid JSON payload received.").response()
-        return cut(request) if fault and fault.lose_response else JSONResponse(body)
+        if fault and fault.lose_response:
+            return cut(request)
+        return body if isinstance(body, Response) else JSONResponse(body)
 
     return Route(path, endpoint, methods=[verb])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -103,8 +104,15 @@ async def read(method: str, request: Request) -> Call:
         region=places.get("region", ""),
         name=places.get("name", ""),
         params=dict(request.query_params),
-        body=body,
+        body=body if request.method == "PATCH" else said(body),
     )
+
+
+def said(value: Any) -> Any:
+    """A body without its nulls: in all but a patch they say nothing, and Terraform's provider sends some."""
+    if isinstance(value, dict):
+        return {key: said(held) for key, held in value.items() if held is not None}
+    return [said(each) for each in value] if isinstance(value, list) else value
 
 
 def begin(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import json
@@ -11,16 +12,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from local.rest import ApiError, route
+from local.rest import route
 from local.server import Emulator
-from local.storage.store import Refused, Store
+from local.storage.store import Object, Refused, Store, hashes
 
 BUCKETS = "/storage/v1/b"
 BUCKET = BUCKETS + "/{bucket}"
 OBJECTS = BUCKET + "/o"
 OBJECT = OBJECTS + "/{object:path}"
+BY_NAME = "/{bucket}/{object:path}"
 
 
 class Storage:
@@ -34,18 +36,21 @@ class Storage:
         methods = [
             ("POST", BUCKETS, "buckets.insert", self._make_bucket),
             ("GET", OBJECTS, "objects.list", self._list),
+            ("GET", OBJECT, "objects.get", self._get),
             ("DELETE", OBJECT, "objects.delete", self._delete),
             ("POST", "/upload" + OBJECTS, "objects.insert", self._insert),
+            ("GET", "/download" + OBJECT, "objects.get", self._get),
             ("GET", BUCKET, "buckets.get", self._bucket),
+            ("GET", BY_NAME, "objects.get", self._content),  # Go's client reads so, and with it Terraform
         ]
-        media = Route(OBJECT, self._media_or_resource, methods=["GET"])
-        routes: list[BaseRoute] = [media, *(route(self.emulator, *method) for method in methods)]
+        routes: list[BaseRoute] = [route(self.emulator, *method) for method in methods]
         return self.emulator.app(routes, self.store)
 
     async def _make_bucket(self, request: Request) -> dict[str, Any]:
         body = await request.json()
         seconds = int(body.get("retentionPolicy", {}).get("retentionPeriod", 0))
-        made = self.store.make_bucket(body["name"], seconds, self.emulator.clock.time())
+        versioning = bool(body.get("versioning", {}).get("enabled"))
+        made = self.store.make_bucket(body["name"], seconds, self.emulator.clock.time(), versioning=versioning)
         self.emulator.changed.set()
         return made
 
@@ -53,12 +58,23 @@ class Storage:
         return self.store.bucket(request.path_params["bucket"])
 
     async def _list(self, request: Request) -> dict[str, Any]:
-        query = request.query_params
-        found = self.store.names(request.path_params["bucket"], query.get("prefix", ""), query.get("startOffset", ""))
+        """A page of objects and of what their names have in common up to a delimiter, in one order."""
+        query, bucket = request.query_params, request.path_params["bucket"]
+        prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+        noncurrent = query.get("versions") == "true"
+        found: dict[str, Object | None] = {}
+        for each in self.store.versions(bucket, prefix, query.get("startOffset", ""), noncurrent=noncurrent):
+            deeper = delimiter and each.name.find(delimiter, len(prefix)) + 1
+            if deeper:
+                found[each.name[: deeper + len(delimiter) - 1]] = None
+            else:
+                found[f"{each.name}#{each.generation}" if noncurrent else each.name] = each
         start, size = query.get("pageToken", ""), int(query.get("maxResults") or 1000)
-        left = [name for name in found if name > start]
-        items = [self.store.resource(request.path_params["bucket"], name) for name in left[:size]]
-        page: dict[str, Any] = {"kind": "storage#objects", "items": items}
+        left = [key for key in found if key > start]
+        page: dict[str, Any] = {"kind": "storage#objects", "items": [], "prefixes": []}
+        for key in left[:size]:
+            each = found[key]
+            page["items" if each else "prefixes"].append(self.store.resource(bucket, each) if each else key)
         if len(left) > size:
             page["nextPageToken"] = left[size - 1]
         return page
@@ -67,28 +83,41 @@ class Storage:
         if request.query_params.get("uploadType") != "multipart":
             raise Refused(400, "invalid", "Only multipart uploads are emulated.")
         resource, kind, content = _parts(request.headers["content-type"], await request.body())
+        resource.setdefault("name", request.query_params.get("name"))
+        if not resource["name"]:
+            raise Refused(400, "required", "The object has no name.")
         bucket = request.path_params["bucket"]
         self._check_generation(request, bucket, resource["name"])
         made = self.store.insert(bucket, resource, kind, content, self.emulator.clock.time())
         self.emulator.changed.set()
         return made
 
-    async def _delete(self, request: Request) -> dict[str, Any]:
+    async def _delete(self, request: Request) -> Response:
         bucket, name = request.path_params["bucket"], request.path_params["object"]
         self._check_generation(request, bucket, name)
-        self.store.delete(bucket, name, self.emulator.clock.time())
+        self.store.delete(bucket, name, request.query_params.get("generation"), self.emulator.clock.time())
         self.emulator.changed.set()
-        return {}
+        return Response(status_code=204)
 
-    async def _media_or_resource(self, request: Request) -> Response:
-        bucket, name = request.path_params["bucket"], request.path_params["object"]
-        try:
-            resource = self.store.resource(bucket, name)
-        except ApiError as error:
-            return error.response()
+    async def _get(self, request: Request) -> dict[str, Any] | Response:
         if request.query_params.get("alt") == "media":
-            return Response(self.store.content(bucket, name), media_type=resource["contentType"])
-        return Response(json.dumps(resource), media_type="application/json")
+            return await self._content(request)
+        return self.store.resource(request.path_params["bucket"], self._wanted(request))
+
+    async def _content(self, request: Request) -> Response:
+        found = self._wanted(request)
+        content = base64.b64decode(found.content)
+        checksums = hashes(content)
+        headers = {
+            "X-Goog-Generation": str(found.generation),
+            "X-Goog-Metageneration": "1",
+            "X-Goog-Hash": f"crc32c={checksums['crc32c']},md5={checksums['md5Hash']}",
+        }
+        return Response(content, media_type=found.content_type, headers=headers)
+
+    def _wanted(self, request: Request) -> Object:
+        bucket, name = request.path_params["bucket"], request.path_params["object"]
+        return self.store.object(bucket, name, request.query_params.get("generation"))
 
     def _check_generation(self, request: Request, bucket: str, name: str) -> None:
         """Raise 412 unless the object is of the generation that the call is made for; 0: unless there is none."""
@@ -105,8 +134,6 @@ def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], str, bytes]:
         raise Refused(400, "invalid", "The upload has not two parts.")
     described, content = (part.get_payload(decode=True) for part in parts)
     resource: dict[str, Any] = json.loads(described)
-    if not resource.get("name"):
-        raise Refused(400, "required", "The object has no name.")
     return resource, parts[1].get_content_type(), content
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -27,7 +26,8 @@ class Refused(ApiError):
 
 @dataclass
 class Object:
-    """One object; `content` in base64, so that the whole store is JSON."""
+    """One version of an object; `content` in base64, so that the whole store is JSON. `deleted`: when it ceased to be
+    the live one."""
 
     name: str
     generation: int
@@ -35,16 +35,20 @@ class Object:
     content: str
     metadata: dict[str, str]
     created: float
+    deleted: float | None = None
 
 
 @dataclass
 class Bucket:
-    """A bucket. `retention`: seconds for which an object can be neither deleted nor replaced."""
+    """A bucket. `retention`: seconds for which an object can be neither deleted nor replaced. `objects` are the live
+    versions; with `versioning`, `noncurrent` are those that were deleted or replaced."""
 
     name: str
     retention: int
     created: float
     objects: dict[str, Object] = field(default_factory=dict)
+    versioning: bool = False
+    noncurrent: list[Object] = field(default_factory=list)
 
 
 class Store:
@@ -52,14 +56,14 @@ class Store:
 
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
-        self._generations = itertools.count(1)
+        self._last_generation = 0
 
-    def make_bucket(self, name: str, retention: int, now: float) -> dict[str, Any]:
+    def make_bucket(self, name: str, retention: int, now: float, *, versioning: bool = False) -> dict[str, Any]:
         if name in self.buckets:
             raise Refused(
                 409, "conflict", "Your previous request to create the named bucket succeeded and you already own it."
             )
-        self.buckets[name] = Bucket(name, retention, now)
+        self.buckets[name] = Bucket(name, retention, now, versioning=versioning)
         return self.bucket(name)
 
     def bucket(self, name: str) -> dict[str, Any]:
@@ -69,79 +73,114 @@ class Store:
             since = rfc3339(found.created)
             policy = {"retentionPeriod": str(found.retention), "effectiveTime": since, "isLocked": True}
             shown["retentionPolicy"] = policy
+        if found.versioning:
+            shown["versioning"] = {"enabled": True}
         return shown
 
-    def names(self, bucket: str, prefix: str, start: str) -> list[str]:
-        """Names with the prefix, from `start` on, in order."""
-        return sorted(name for name in self._find(bucket).objects if name.startswith(prefix) and name >= start)
+    def versions(self, bucket: str, prefix: str, start: str, *, noncurrent: bool) -> list[Object]:
+        """Objects whose names have the prefix, from the name `start` on, in order of name and generation."""
+        found = self._find(bucket)
+        everything = [*found.objects.values(), *(found.noncurrent if noncurrent else [])]
+        chosen = [each for each in everything if each.name.startswith(prefix) and each.name >= start]
+        return sorted(chosen, key=lambda each: (each.name, each.generation))
 
     def generation(self, bucket: str, name: str) -> str:
-        """The object's generation; 0 where there is none."""
+        """The live version's generation; 0 where there is none."""
         there = self._find(bucket).objects.get(name)
         return str(there.generation if there else 0)
 
     def insert(self, bucket: str, resource: dict[str, Any], kind: str, content: bytes, now: float) -> dict[str, Any]:
         name: str = resource["name"]
-        self._check_retention(bucket, name, now)
+        found = self._find(bucket)
+        self._check_retention(found, found.objects.get(name), now)
         encoded = base64.b64encode(content).decode()
         metadata = resource.get("metadata", {})
-        made = Object(name, next(self._generations), resource.get("contentType", kind), encoded, metadata, now)
-        self._find(bucket).objects[name] = made
-        return self.resource(bucket, name)
+        # Google's are microseconds since the epoch, too: a number that no other version of the object ever had.
+        self._last_generation = max(self._last_generation + 1, int(now * 1e6))
+        made = Object(name, self._last_generation, resource.get("contentType", kind), encoded, metadata, now)
+        self._retire(found, name, now)
+        found.objects[name] = made
+        return self.resource(bucket, made)
 
-    def delete(self, bucket: str, name: str, now: float) -> None:
-        self._object(bucket, name)
-        self._check_retention(bucket, name, now)
-        del self._find(bucket).objects[name]
+    def delete(self, bucket: str, name: str, generation: str | None, now: float) -> None:
+        """Without a generation the live version becomes noncurrent where versions are kept; that of a generation is
+        gone for good."""
+        found, there = self._find(bucket), self.object(bucket, name, generation)
+        self._check_retention(found, there, now)
+        if generation is None:
+            self._retire(found, name, now)
+        elif there.deleted is None:
+            del found.objects[name]
+        else:
+            found.noncurrent.remove(there)
 
-    def content(self, bucket: str, name: str) -> bytes:
-        return base64.b64decode(self._object(bucket, name).content)
+    def object(self, bucket: str, name: str, generation: str | None = None) -> Object:
+        """The live version, or that of a generation. Raises 404."""
+        found = self._find(bucket)
+        versions = [each for each in (found.objects.get(name), *found.noncurrent) if each and each.name == name]
+        for each in versions:
+            if str(each.generation) == generation or (generation is None and each.deleted is None):
+                return each
+        raise Refused(404, "notFound", f"No such object: {bucket}/{name}{f'#{generation}' if generation else ''}")
 
-    def resource(self, bucket: str, name: str) -> dict[str, Any]:
+    def resource(self, bucket: str, found: Object) -> dict[str, Any]:
         """The object as the API answers it."""
-        found, content = self._object(bucket, name), self.content(bucket, name)
-        checksum = google_crc32c.Checksum(content).digest()
-        return {
+        content = base64.b64decode(found.content)
+        shown = {
             "kind": "storage#object",
-            "id": f"{bucket}/{name}/{found.generation}",
-            "name": name,
+            "id": f"{bucket}/{found.name}/{found.generation}",
+            "name": found.name,
             "bucket": bucket,
             "generation": str(found.generation),
             "metageneration": "1",
             "contentType": found.content_type,
             "size": str(len(content)),
-            "md5Hash": base64.b64encode(hashlib.md5(content).digest()).decode(),
-            "crc32c": base64.b64encode(checksum).decode(),
+            **hashes(content),
             "metadata": found.metadata,
             "timeCreated": rfc3339(found.created),
             "updated": rfc3339(found.created),
         }
+        return shown if found.deleted is None else {**shown, "timeDeleted": rfc3339(found.deleted)}
 
     def dump(self) -> dict[str, Any]:
         return {"buckets": [asdict(bucket) for bucket in self.buckets.values()]}
 
     def load(self, document: dict[str, Any]) -> None:
         for kept in document["buckets"]:
-            objects = {name: Object(**each) for name, each in kept["objects"].items()}
-            self.buckets[kept["name"]] = Bucket(kept["name"], kept["retention"], kept["created"], objects)
-        known = (each.generation for bucket in self.buckets.values() for each in bucket.objects.values())
-        self._generations = itertools.count(max(known, default=0) + 1)
+            objects = {name: Object(**each) for name, each in kept.pop("objects").items()}
+            noncurrent = [Object(**each) for each in kept.pop("noncurrent", [])]
+            self.buckets[kept["name"]] = Bucket(**kept, objects=objects, noncurrent=noncurrent)
+        everything = (
+            each for bucket in self.buckets.values() for each in (*bucket.objects.values(), *bucket.noncurrent)
+        )
+        self._last_generation = max((each.generation for each in everything), default=0)
 
-    def _check_retention(self, bucket: str, name: str, now: float) -> None:
+    def _retire(self, found: Bucket, name: str, now: float) -> None:
+        """Take the live version away; where versions are kept it stays as a noncurrent one."""
+        there = found.objects.pop(name, None)
+        if there is not None and found.versioning:
+            there.deleted = now
+            found.noncurrent.append(there)
+
+    def _check_retention(self, found: Bucket, there: Object | None, now: float) -> None:
         """Raise 403 where an object is there that may not be deleted or replaced yet."""
-        found = self._find(bucket)
-        there = found.objects.get(name)
         if there is not None and now < there.created + found.retention:
-            message = f"Object '{bucket}/{name}' is subject to bucket's retention policy and cannot be deleted or "
-            raise Refused(403, "retentionPolicyNotMet", message + "overwritten until its retention period has passed.")
+            message = (
+                f"Object '{found.name}/{there.name}' is subject to bucket's retention policy and cannot be deleted "
+            )
+            raise Refused(
+                403, "retentionPolicyNotMet", message + "or overwritten until its retention period has passed."
+            )
 
     def _find(self, bucket: str) -> Bucket:
         if bucket not in self.buckets:
             raise Refused(404, "notFound", "The specified bucket does not exist.")
         return self.buckets[bucket]
 
-    def _object(self, bucket: str, name: str) -> Object:
-        found = self._find(bucket).objects.get(name)
-        if found is None:
-            raise Refused(404, "notFound", f"No such object: {bucket}/{name}")
-        return found
+
+def hashes(content: bytes) -> dict[str, str]:
+    """The two checksums by which a client knows that it has the whole."""
+    return {
+        "md5Hash": base64.b64encode(hashlib.md5(content).digest()).decode(),
+        "crc32c": base64.b64encode(google_crc32c.Checksum(content).digest()).decode(),
+    }
