@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import email
-import email.policy
 import json
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,8 @@ class Storage:
         left = [key for key in found if key > start]
         page: dict[str, Any] = {"kind": "storage#objects", "items": [], "prefixes": []}
         for key in left[:size]:
-            each = found[key]
-            page["items" if each else "prefixes"].append(self.store.resource(bucket, each) if each else key)
+            one = found[key]
+            page["items" if one else "prefixes"].append(self.store.resource(bucket, one) if one else key)
         if len(left) > size:
             page["nextPageToken"] = left[size - 1]
         return page
@@ -128,13 +128,21 @@ class Storage:
 
 def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], str, bytes]:
     """The object's resource, its content type and its content, of a multipart/related upload."""
-    head = f"Content-Type: {content_type}\r\n\r\n".encode()
-    parts = email.message_from_bytes(head + body, policy=email.policy.HTTP).get_payload()
-    if not isinstance(parts, list) or len(parts) != 2:
+    head = Message()
+    head["Content-Type"] = content_type
+    boundary = head.get_param("boundary")
+    parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode())
+    if not boundary or len(parts) != 4:
         raise Refused(400, "invalid", "The upload has not two parts.")
-    described, content = (part.get_payload(decode=True) for part in parts)
+    (_, described), (kind, content) = (_part(part) for part in parts[1:3])
     resource: dict[str, Any] = json.loads(described)
-    return resource, parts[1].get_content_type(), content
+    return resource, kind, content
+
+
+def _part(part: bytes) -> tuple[str, bytes]:
+    """A part's content type and content."""
+    head, _, content = part.partition(b"\r\n\r\n")
+    return message_from_bytes(head.lstrip()).get_content_type(), content
 
 
 def make(folder: Path | None) -> Starlette:
