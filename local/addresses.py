@@ -8,7 +8,18 @@ from pathlib import Path
 
 from local.server import free_port, write_whole
 
-EMULATORS = ("compute", "pubsub", "tasks", "secrets", "scheduler", "openai", "storage", "mail", "firestore")
+EMULATORS = (
+    "compute",
+    "pubsub",
+    "tasks",
+    "secrets",
+    "scheduler",
+    "openai",
+    "storage",
+    "mail",
+    "monitoring",
+    "firestore",
+)
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 
 

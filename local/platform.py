@@ -159,6 +159,7 @@ class Platform:
             "PUBSUB_ENDPOINT": self.address("pubsub"),
             "TASKS_ENDPOINT": self.address("tasks"),
             "SECRETS_ENDPOINT": self.address("secrets"),
+            "MONITORING_ENDPOINT": self.address("monitoring"),
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self.ports['firestore']}",
             "STORAGE_EMULATOR_HOST": self.address("storage"),
             "SEALS_BUCKET": SEALS_BUCKET,
@@ -199,6 +200,8 @@ class Platform:
         command += ["--state", str(self.folder / "cloud")]
         if name == "compute":
             command += ["--latency", str(self.latency)]
+        if name == "monitoring":
+            command += ["--compute", self.address("compute")]
         if name == "tasks":
             command += ["--queue", f"projects/{PROJECT}/locations/{LOCATION}/queues/{QUEUE}"]
         if name == "scheduler":

@@ -16,6 +16,7 @@ from shared.domain.life import Figures
 from shared.domain.model_use import Use
 from shared.domain.regions import ADDRESSES, RULES
 from shared.domain.spec import parse_duration
+from shared.domain.use import IdleFigures
 
 Words = Annotated[tuple[str, ...], NoDecode]
 Length = Annotated[timedelta, NoDecode]
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     tasks_endpoint: str = ""
     secrets_endpoint: str = ""
     sqladmin_endpoint: str = ""
+    monitoring_endpoint: str = ""
     seals_bucket: str = ""
 
     # Notices; without a server there is no mail, without a key there are no webhooks
@@ -122,6 +124,14 @@ class Settings(BaseSettings):
     sweep_at_most: int = Field(default=20, ge=1)
     sweep_share: float = Field(default=0.10, gt=0, le=1)
     stream_length: Length = timedelta(minutes=10)
+
+    # Measured use: what is idle, and what follows
+    use_look: Length = timedelta(minutes=10)
+    use_stale: Length = timedelta(minutes=30)
+    idle_cpu: float = Field(default=0.05, gt=0, le=1)
+    idle_network: float = Field(default=3000, gt=0)
+    idle_after_start: Length = timedelta(minutes=15)
+    idle_warning: Length = timedelta(minutes=30)
 
     @field_validator(
         *(name for name, kind in __annotations__.items() if kind == "Length"),
@@ -188,6 +198,17 @@ class Settings(BaseSettings):
     def figures(self) -> Figures:
         """Those of the settings that rule a VM's life."""
         return Figures(**{name: getattr(self, name) for name in Figures.__dataclass_fields__})
+
+    @property
+    def idle_figures(self) -> IdleFigures:
+        return IdleFigures(
+            cpu=self.idle_cpu,
+            network=self.idle_network,
+            warning=self.idle_warning,
+            after_start=self.idle_after_start,
+            stale=self.use_stale,
+            look=self.use_look,
+        )
 
 
 @cache

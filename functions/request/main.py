@@ -12,6 +12,7 @@ from shared import bootstrap, web
 from shared.bootstrap import requests
 from shared.domain.login_key import checked_public_key
 from shared.domain.spec import DiskSize, MachineTypeName, Model, Spec, parse_duration
+from shared.domain.use import WrittenIdleStop, parse_idle_stop
 from shared.services.owning import Who
 from shared.services.requesting import Answer, Approval
 from shared.services.terms import Resize
@@ -23,12 +24,14 @@ Total = Annotated[Decimal, Field(ge=0, le=Decimal("1000000"), decimal_places=4)]
 
 
 class ApprovalBody(Model):
-    """The exact spec, and the ceiling: its price in the dearest region that it may go to, or less."""
+    """The exact spec, and the ceiling: its price in the dearest region that it may go to, or less. `idle_stop`: after
+    being idle for how long it is stopped, or `off`; null: as the account prefers."""
 
     suggestion_id: str = Field(max_length=64)
     spec: Spec
     approved_total: Total
     ssh_public_key: str | None = Field(default=None, max_length=2000)
+    idle_stop: WrittenIdleStop | None = None
 
     @field_validator("ssh_public_key")
     @classmethod
@@ -57,6 +60,12 @@ class ResizeBody(Model):
     approved_total: Total
 
 
+class IdleStopBody(Model):
+    """`off`, or a length from 30m to 12h."""
+
+    idle_stop: WrittenIdleStop
+
+
 @app.post("/api/vms", status_code=202)
 def approve(body: ApprovalBody, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
     """Approve a specification at a ceiling: the only thing that creates a VM."""
@@ -67,6 +76,7 @@ def approve(body: ApprovalBody, caller: web.SignedIn, key: web.IdempotencyKey, r
         approved_total=body.approved_total,
         suggestion_id=body.suggestion_id,
         public_key=body.ssh_public_key,
+        idle_stop=body.idle_stop,
     )
     return _answered(requests.requesting().approve(approval, key), response)
 
@@ -92,6 +102,13 @@ def resize(name: Name, body: ResizeBody, caller: web.SignedIn, key: web.Idempote
 def stop(name: Name, caller: web.SignedIn, key: web.IdempotencyKey, response: Response) -> object:
     """Stop it: its vCPUs are given back, its disk stays and is paid for, its address changes at the next start."""
     return _answered(requests.owning().stop(_who(caller), name, key), response)
+
+
+@app.post("/api/vms/{name}:idle-stop")
+def idle_stop(name: Name, body: IdleStopBody, caller: web.SignedIn, _: web.IdempotencyKey) -> object:
+    """Have it stopped once it has been idle for so long, counted from now; the same again keeps it running after a
+    warning. Nothing is done twice by repeating it."""
+    return requests.idle_stops().choose(_who(caller), name, parse_idle_stop(body.idle_stop))
 
 
 @app.post("/api/vms/{name}:start", status_code=202)

@@ -58,6 +58,12 @@ def receipt(name: Name, caller: web.SignedIn) -> dict[str, Any]:
     return status.viewing().receipt(_viewer(caller), name)
 
 
+@app.get("/api/vms/{name}/use")
+def use(name: Name, caller: web.SignedIn) -> dict[str, Any]:
+    """How much of it is used, what follows when it is idle, and a smaller or larger machine that would do."""
+    return status.measured().of(status.viewing().row(_viewer(caller), name))
+
+
 @app.get("/api/events")
 def events(caller: web.SignedIn) -> Response:
     """All my VMs, live: each one's current document first, then every change."""

@@ -11,7 +11,9 @@ from shared.db.outbox import PostgresOutbox
 from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
 from shared.google.compute import ComputeEngine
+from shared.google.monitoring import CloudMonitoring
 from shared.google.storage import HeadArchive
+from shared.services.idling import Idling
 from shared.services.orphans import Orphans
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
@@ -60,7 +62,19 @@ def orphans() -> Orphans:
 
 
 @cache
+def idling() -> Idling:
+    chosen = bootstrap.settings()
+    metrics = CloudMonitoring(chosen.vm_project_id, chosen.monitoring_endpoint or None, bootstrap.timeout())
+    clock, stop_within = rows.registry().clock, chosen.power_deadline
+    return Idling(metrics, rows.use(), clock, channels.relay(), stop_within, chosen.idle_figures)
+
+
+@cache
 def reaper() -> Reaper:
     outbox = PostgresOutbox(bootstrap.engine())
-    errands = {"notices": notices.notifying().send, "dead_letters": channels.dead_letters().collect}
+    errands = {
+        "notices": notices.notifying().send,
+        "dead_letters": channels.dead_letters().collect,
+        "use": idling().look,
+    }
     return Reaper(platform(), advancer(), channels.relay(), outbox, upkeep(), upkeep(), sealing(), errands)

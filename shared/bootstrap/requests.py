@@ -6,6 +6,7 @@ from functools import cache
 
 from shared import bootstrap
 from shared.bootstrap import channels, rows, suggestions
+from shared.services.idle_stops import IdleStops
 from shared.services.limiting import Limit
 from shared.services.owning import Owning
 from shared.services.requesting import Requesting
@@ -44,3 +45,8 @@ def owning() -> Owning:
         bootstrap.settings().figures,
         bootstrap.settings().environment,
     )
+
+
+@cache
+def idle_stops() -> IdleStops:
+    return IdleStops(rows.registry(), rows.use(), channels.relay())

@@ -8,6 +8,7 @@ from shared import bootstrap, log
 from shared.db.approvals import PostgresApprovals
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.registry import PostgresRegistry
+from shared.db.use import PostgresUse
 from shared.db.vm_reads import PostgresVmReads
 
 
@@ -29,3 +30,8 @@ def approvals() -> PostgresApprovals:
 @cache
 def reads() -> PostgresVmReads:
     return PostgresVmReads(bootstrap.engine(), registry())
+
+
+@cache
+def use() -> PostgresUse:
+    return PostgresUse(bootstrap.engine(), registry())

@@ -9,6 +9,7 @@ from shared import bootstrap
 from shared.bootstrap import channels, rows
 from shared.db.costs import PostgresCosts
 from shared.services.costing import Costing
+from shared.services.rightsizing import Measured
 from shared.services.viewing import Viewing
 from shared.services.watching import Watching
 
@@ -22,6 +23,11 @@ def viewing() -> Viewing:
 @cache
 def costing() -> Costing:
     return Costing(PostgresCosts(bootstrap.engine()))
+
+
+@cache
+def measured() -> Measured:
+    return Measured(rows.use(), rows.reads().regions)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from shared.db import idempotency
+from shared.db import idempotency, use
 from shared.db.costs import approved_this_month
 from shared.db.models import PlatformSettings, User, table
 from shared.db.models import Quote as QuoteRow
@@ -33,12 +33,19 @@ class PostgresApprovals:
         self.registry = registry
 
     def approve(
-        self, user_id: str, spec_digest: str, key: str, decide: Approve, answer: Callable[[Vm], Mapping[str, Any]]
+        self,
+        user_id: str,
+        spec_digest: str,
+        key: str,
+        decide: Approve,
+        answer: Callable[[Vm], Mapping[str, Any]],
+        idle_stop: str | None = None,
     ) -> Vm:
         with self.engine.begin() as connection:
             vm, stem, event = decide(self._ledger(connection, user_id, spec_digest))
             named = replace(vm, name=self.registry.next_name(connection, stem))
             made = self.registry.create(connection, named, event)
+            use.arm(connection, user_id, made.id, idle_stop)
             idempotency.answer(connection, user_id, key, 202, answer(made))
             return made
 

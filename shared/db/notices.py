@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import DeadLetter, OutboxRow, User, WebhookRow, table
+from shared.db.use_models import IdleStopRow
 from shared.db.vm_models import VmRow
-from shared.domain.life import REASONS, State
+from shared.domain.life import REASONS, State, Wanted
 from shared.domain.notices import CHANNELS, WARNINGS, Message, NoticeKind, Recipient, Webhook
 from shared.domain.vm import Vm
 
 OUTBOX, VMS, USERS = table(OutboxRow), table(VmRow), table(User)
-WEBHOOKS, DEAD = table(WebhookRow), table(DeadLetter)
+WEBHOOKS, DEAD, IDLE_STOPS = table(WebhookRow), table(DeadLetter), table(IdleStopRow)
 NOW = func.platform_now()
 WARNED = (State.PROVISIONING, State.RUNNING, State.STOPPED)
 CLAIM = timedelta(minutes=1)  # longer than one message may take to be sent
@@ -38,9 +39,16 @@ def warnings_due(vm_id: str | None) -> Select[Any]:
     return query if vm_id is None else query.where(VMS.c.id == vm_id)
 
 
-def enqueue(connection: Connection, vm: Vm, kind: NoticeKind, receipt: Mapping[str, Any] | None = None) -> None:
+def enqueue(
+    connection: Connection,
+    vm: Vm,
+    kind: NoticeKind,
+    receipt: Mapping[str, Any] | None = None,
+    idle: Mapping[str, Any] | None = None,
+) -> None:
     """Promise the notice by every channel, in the transaction of what it tells of. Who wants it, and where, is judged
-    when it is sent. `id` is the same each time it is sent, for whoever has to tell copies apart."""
+    when it is sent. `id` is the same each time it is sent, for whoever has to tell copies apart. `idle`: what a notice
+    about idleness has to tell, see `shared.services.idling`."""
     body = {
         "id": uuid.uuid4().hex,
         "notice": kind,
@@ -53,6 +61,7 @@ def enqueue(connection: Connection, vm: Vm, kind: NoticeKind, receipt: Mapping[s
         "metered": receipt["metered"]["total"] if receipt else None,
         "quoted": receipt["quoted"]["total"] if receipt else None,
         "currency": vm.quote.currency,
+        **(idle or {}),
     }
     rows = [{"kind": channel, "vm_id": vm.id, "body": body} for channel in CHANNELS]
     connection.execute(insert(OUTBOX).values(rows))
@@ -109,6 +118,14 @@ class PostgresNotices:
         about = preferences.get("mail_about")
         wanted = None if about is None else tuple(about)
         return Recipient(email, wanted, preferences.get("timezone"), Webhook(*found) if found[0] else None)
+
+    def idle_stop_of(self, vm_id: str) -> datetime | None:
+        """When the VM is to be stopped for being idle, as it stands; None once it is not."""
+        query = select(IDLE_STOPS.c.stops_at).join(VMS, VMS.c.id == IDLE_STOPS.c.vm_id)
+        query = query.where(VMS.c.id == vm_id, VMS.c.state == State.RUNNING, VMS.c.wanted == Wanted.RUNNING)
+        with self.engine.begin() as connection:
+            stops_at: datetime | None = connection.execute(query).scalar_one_or_none()
+        return stops_at
 
     def end_of(self, vm_id: str) -> datetime | None:
         """The VM's end as it is now; None once it is on its way out."""

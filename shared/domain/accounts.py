@@ -14,6 +14,7 @@ from shared.domain.login_key import checked_public_key
 from shared.domain.notices import NoticeKind
 from shared.domain.regions import Policy
 from shared.domain.spec import Model
+from shared.domain.use import OFF, WrittenIdleStop
 
 Role = Literal["user", "auditor", "admin"]
 Signup = Literal["open", "invitation"]
@@ -23,7 +24,8 @@ Theme = Literal["light", "dark"]
 class Preferences(Model):
     """What an account's requests start from. `timezone` is an IANA name; without a `theme` the device's is used.
     `learn_from_requests`: whether what it asks and approves, without personal data, may be used to improve suggestions.
-    `mail_about`: which notices come by mail, all of them where it is null.
+    `mail_about`: which notices come by mail, all of them where it is null. `idle_stop`: after being idle for how long a
+    new VM is stopped, `off` for never.
     """
 
     policy: Policy = "priority"
@@ -32,6 +34,7 @@ class Preferences(Model):
     theme: Theme | None = None
     mail_about: list[NoticeKind] | None = None
     learn_from_requests: bool = False
+    idle_stop: WrittenIdleStop = OFF
 
     @field_validator("ssh_public_key")
     @classmethod

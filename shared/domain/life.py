@@ -65,6 +65,7 @@ class Reason(StrEnum):
     PREEMPTED = "preempted"
     SWITCH = "switch"
     POWERED_OFF = "powered_off"
+    IDLE = "idle"
     START_REFUSED = "start_refused"
     STOP_FAILED = "stop_failed"
     CHANGE_REFUSED = "change_refused"
@@ -82,6 +83,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.PREEMPTED: "Compute Engine took the spot machine back",
     Reason.SWITCH: "its own termination time deleted it",
     Reason.POWERED_OFF: "it was shut down from inside",
+    Reason.IDLE: "it was idle, and its owner wants it stopped then",
     Reason.START_REFUSED: "it could not be started again",
     Reason.STOP_FAILED: "it could not be stopped",
     Reason.CHANGE_REFUSED: "what was approved could not be changed",

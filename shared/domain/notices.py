@@ -11,7 +11,7 @@ from shared.domain.errors import VmCreatorError
 from shared.domain.life import Reason, State
 from shared.domain.vm import Vm
 
-NoticeKind = Literal["ends_soon", "failed", "expired", "killed"]
+NoticeKind = Literal["ends_soon", "idle", "idle_stopped", "failed", "expired", "killed"]
 NOTICES: tuple[NoticeKind, ...] = get_args(NoticeKind)
 CHANNELS = ("mail", "hook")  # the outbox's kinds of message that carry notices
 

@@ -15,7 +15,7 @@ def mail(body: Mapping[str, Any], now: datetime, timezone: str | None, public_ur
     name = body["vm"]
     subject, sentences = _TOLD[body["notice"]](body, now, timezone)
     address = f"{public_url}/vms/{name}"
-    link = f"Extend it: {address}?extend" if body["notice"] == "ends_soon" else f"Its receipt: {address}"
+    link = _LINKS.get(body["notice"], "Its receipt: {}").format(address)
     return f"{name} {subject}", "\n\n".join(
         [*sentences, link, f"Which of these messages you get is yours to say: {public_url}/account", ""]
     )
@@ -31,6 +31,7 @@ def document(body: Mapping[str, Any], public_url: str) -> dict[str, Any]:
         "data": {
             "vm": body["vm"],
             **{name: body[name] for name in told},
+            **{name: body[name] for name in ("idle_for", "stops_at", "saving_hourly") if name in body},
             "url": address,
             "extend": f"{address}?extend",
         },
@@ -42,6 +43,22 @@ def _ends_soon(body: Mapping[str, Any], now: datetime, timezone: str | None) -> 
     left = format_duration(max(end - now, timedelta(minutes=1)))
     told = f"{body['vm']} ends in {left}, at {_moment(end, timezone)}."
     return f"ends in {left}", [told, "The machine and its disk are deleted then, with everything on them."]
+
+
+def _idle(body: Mapping[str, Any], now: datetime, timezone: str | None) -> tuple[str, list[str]]:
+    stop = datetime.fromisoformat(body["stops_at"])
+    left = format_duration(max(stop - now, timedelta(minutes=1)))
+    told = (
+        f"{body['vm']} has been idle for {body['idle_for']}. It is stopped at {_moment(stop, timezone)}, unless it is "
+    )
+    return f"is idle, and stopped in {left}", [f"{told}used until then or you keep it running.", _saved(body)]
+
+
+def _idle_stopped(body: Mapping[str, Any], _: datetime, __: str | None) -> tuple[str, list[str]]:
+    told = (
+        f"{body['vm']} had been idle for {body['idle_for']}, and is stopped as you wished. Its disk stays, and its end."
+    )
+    return "is stopped: it was idle", [told, _saved(body)]
 
 
 def _failed(body: Mapping[str, Any], _: datetime, __: str | None) -> tuple[str, list[str]]:
@@ -58,7 +75,19 @@ def _killed(body: Mapping[str, Any], _: datetime, __: str | None) -> tuple[str, 
     return "is gone before its time", [f"{body['vm']} is gone: {body['reason']}. Nothing of it is left.", _cost(body)]
 
 
-_TOLD = {"ends_soon": _ends_soon, "failed": _failed, "expired": _expired, "killed": _killed}
+_TOLD = {
+    "ends_soon": _ends_soon,
+    "idle": _idle,
+    "idle_stopped": _idle_stopped,
+    "failed": _failed,
+    "expired": _expired,
+    "killed": _killed,
+}
+_LINKS = {"ends_soon": "Extend it: {}?extend", "idle": "Keep it running: {}", "idle_stopped": "Start it again: {}"}
+
+
+def _saved(body: Mapping[str, Any]) -> str:
+    return f"Stopped, it costs {body['saving_hourly']} {body['currency']} an hour less: its disk alone is paid for."
 
 
 def _cost(body: Mapping[str, Any]) -> str:

@@ -44,6 +44,9 @@ class Notices(Protocol):
     def end_of(self, vm_id: str) -> datetime | None:
         """The VM's end as it is now; None once it is on its way out."""
 
+    def idle_stop_of(self, vm_id: str) -> datetime | None:
+        """When the VM is to be stopped for being idle, as it stands; None once it is not."""
+
 
 class MailServer(Protocol):
     def send(self, to: str, subject: str, text: str, message_id: str) -> None:
@@ -106,12 +109,12 @@ class Notifying:
         return True
 
     def _deliver(self, message: Message) -> None:
-        """Send it, unless nobody wants it or it is no longer true: an end that has moved is not warned of."""
+        """Send it, unless nobody wants it or it is no longer true: an end or a stop that has moved is not warned of."""
         body = message.body
-        if body["notice"] == "ends_soon":
-            end = self.notices.end_of(message.vm_id)
-            if end is None or end != datetime.fromisoformat(body["expires_at"]):
-                return
+        if body["notice"] == "ends_soon" and self.notices.end_of(message.vm_id) != _moment(body["expires_at"]):
+            return
+        if body["notice"] == "idle" and self.notices.idle_stop_of(message.vm_id) != _moment(body["stops_at"]):
+            return
         recipient = self.notices.recipient(body["owner_id"])
         if message.channel == "mail":
             self._mail(message, recipient)
@@ -127,3 +130,7 @@ class Notifying:
         subject, text = notice_texts.mail(message.body, self.clock(), recipient.timezone, self.public_url)
         host = self.public_url.partition("://")[2].partition(":")[0].partition("/")[0]
         self.mail.send(recipient.email, subject, text, f"<{message.body['id']}@{host}>")
+
+
+def _moment(written: str) -> datetime:
+    return datetime.fromisoformat(written)

@@ -43,6 +43,12 @@ class Who:
     def actor(self) -> Actor:
         return Actor("admin" if self.admin else "user", self.user_id, self.address)
 
+    def owned(self, loaded: tuple[Vm, datetime] | None, name: str) -> tuple[Vm, datetime]:
+        """The VM that was loaded by that name, or NotFound `no_such_vm`."""
+        if loaded is None or not (self.admin or loaded[0].owner_id == self.user_id):
+            raise NotFound("no_such_vm", f"There is no VM {name}.")
+        return loaded
+
 
 class Owning:
     def __init__(
@@ -217,10 +223,7 @@ class Owning:
         raise Conflict("busy", "The VM is changing at this moment; try again.")
 
     def _owned(self, who: Who, name: str) -> tuple[Vm, datetime]:
-        loaded = self.registry.load_by_name(name)
-        if loaded is None or not (who.admin or loaded[0].owner_id == who.user_id):
-            raise NotFound("no_such_vm", f"There is no VM {name}.")
-        return loaded
+        return who.owned(self.registry.load_by_name(name), name)
 
 
 def _deciding(vm: Vm, change: Callable[[Vm, Ledger], Vm], event: Event) -> Callable[[Ledger], tuple[Vm, Event]]:

@@ -135,10 +135,17 @@ Approve = Callable[[Ledger], tuple[Vm, str, Event]]
 
 class Approvals(Protocol):
     def approve(
-        self, user_id: str, spec_digest: str, key: str, decide: Approve, answer: Callable[[Vm], Mapping[str, Any]]
+        self,
+        user_id: str,
+        spec_digest: str,
+        key: str,
+        decide: Approve,
+        answer: Callable[[Vm], Mapping[str, Any]],
+        idle_stop: str | None = None,
     ) -> Vm:
         """One transaction: the ledger is read, `decide` gives the VM and the stem of its name (or raises a Refusal),
-        and the VM, its first event, its wake-up and the answer to the idempotency key are written."""
+        and the VM, its first event, its wake-up, what is wanted when it is idle (None: what the account prefers) and
+        the answer to the idempotency key are written."""
 
     def change(
         self,

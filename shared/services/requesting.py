@@ -30,7 +30,7 @@ Requote = Callable[[str, Spec], Quote]  # a fresh quote for the account, kept
 @dataclass(frozen=True)
 class Approval:
     """What a person, or their token, agrees to. Without a public key the account's own is used, if it has one; else a
-    pair is made."""
+    pair is made; without an `idle_stop` (`off`, or a length) the account's own holds."""
 
     user_id: str
     address: str
@@ -39,6 +39,7 @@ class Approval:
     suggestion_id: str
     public_key: str | None = None
     login_user: str = "vmuser"
+    idle_stop: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,23 @@ class Requesting:
         if approval.public_key is None:
             approval = replace(approval, public_key=self.own_key(approval.user_id))
         used_for = digest(
-            approval.spec.digest(), written(approval.approved_total), approval.suggestion_id, explicit_key
+            approval.spec.digest(),
+            written(approval.approved_total),
+            approval.suggestion_id,
+            explicit_key,
+            *([approval.idle_stop] if approval.idle_stop else []),
         )
         if given := self.idempotency.begin(approval.user_id, key, "approve", used_for):
             return Answer(*given)
         try:
             self.limit(approval.user_id, approval.address)
             vm = self.approvals.approve(
-                approval.user_id, approval.spec.digest(), key, lambda ledger: self._decide(approval, ledger), vm_view
+                approval.user_id,
+                approval.spec.digest(),
+                key,
+                lambda ledger: self._decide(approval, ledger),
+                vm_view,
+                approval.idle_stop,
             )
         except Refusal as refusal:
             self.idempotency.abandon(approval.user_id, key)

@@ -94,6 +94,7 @@ class World:
         # Kept alive for less long than the server does, so that no call meets a connection that is just being closed;
         # and no certificates, whose loading takes longer than a hundred calls.
         self.http = httpx.Client(base_url=compute_url, verify=False, limits=httpx.Limits(keepalive_expiry=2))
+        self.clocks: list[httpx.Client] = []  # of further emulators, which move with it
         self.offset = timedelta(0)
         self.figures = figures
         self.registry = PostgresRegistry(engine)
@@ -181,7 +182,8 @@ class World:
         """Move the clock of the emulated cloud and of the database together."""
         self.offset += timedelta(seconds=seconds)
         whole = self.offset.total_seconds()
-        self.http.post("/_clock", json={"offset": whole}).raise_for_status()
+        for clock in (self.http, *self.clocks):
+            clock.post("/_clock", json={"offset": whole}).raise_for_status()
         with self.engine.begin() as connection:
             connection.execute(
                 text(

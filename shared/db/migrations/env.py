@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import shared.db.learning_models
-import shared.db.vm_models  # noqa: F401  (both: their tables)
+import shared.db.use_models
+import shared.db.vm_models  # noqa: F401  (all: their tables)
 from shared.db.models import Base
 
 context.configure(

@@ -130,7 +130,7 @@ def _done(turn: Turn, operation: Operation) -> None:
     if operation.kind in PARTS:
         _judge(turn, operation, instance, "Compute Engine did not do it")
     elif operation.kind == "stop" and instance.status == "TERMINATED":
-        turn.apply(_at_rest(turn, instance, None), "stopped")
+        turn.apply(_at_rest(turn, instance, _asked(turn.vm)), "stopped")
     elif operation.kind == "start" and instance.status == "RUNNING" and instance.termination_at is not None:
         turn.apply(_up(turn.vm, instance), "started")
     else:
@@ -187,7 +187,7 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
         return
     settled = view is not None or turn.now >= given_up_at + turn.platform.figures.settle
     if operation.kind == "stop" and instance.status == "TERMINATED":
-        turn.apply(_at_rest(turn, instance, None), "stopped")
+        turn.apply(_at_rest(turn, instance, _asked(turn.vm)), "stopped")
     elif operation.kind == "stop" and settled:
         turn.apply(replace(changing.dropped(vm), operation=None, looks=0))
     elif operation.kind in PARTS and settled:
@@ -202,6 +202,11 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
         turn.apply(replace(vm, operation=None, reserved_region=None, reserved_vcpus=None, looks=0))
     else:
         turn.wait()
+
+
+def _asked(vm: Vm) -> Reason | None:
+    """Why it was to be stopped, where it was not by a person or for a change."""
+    return Reason.IDLE if vm.reason is Reason.IDLE else None
 
 
 def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
