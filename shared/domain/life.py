@@ -119,6 +119,7 @@ class Figures:
     setup_deadline: timedelta = timedelta(minutes=30)
     power_deadline: timedelta = timedelta(minutes=10)
     loud_after: timedelta = timedelta(minutes=15)
+    destroy_patience: timedelta = timedelta(seconds=90)
     call_timeout: timedelta = timedelta(seconds=20)
     claim: timedelta = timedelta(seconds=90)
     run: timedelta = timedelta(seconds=60)

@@ -86,12 +86,23 @@ class FirewallRule:
 
 
 @dataclass(frozen=True)
+class Order:
+    """What one VM needs to be there: its machine and its firewall rule."""
+
+    vm_id: str
+    machine: Machine
+    rule: FirewallRule
+
+
+@dataclass(frozen=True)
 class OperationView:
-    """A Compute operation: done or not; `error` classified by scope once it is done and failed."""
+    """An operation of Compute's, or of another engine's: done or not; `error` classified by scope once it is done and
+    failed. Where that is of unknown outcome it may have taken effect all the same, up to `ended_at`."""
 
     name: str
     done: bool
     error: CloudError | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)

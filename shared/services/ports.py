@@ -10,9 +10,49 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shared.domain.machine import Disk, FirewallRule, GuestReport, Instance, Machine, OperationView
+from shared.domain.machine import Disk, FirewallRule, GuestReport, Instance, Machine, OperationView, Order
 from shared.domain.regions import RegionSetting
-from shared.domain.vm import Event, Ledger, Message, Vm
+from shared.domain.vm import Attempt, Event, Ledger, Message, Vm
+
+Fence = Callable[[], None]  # called before each cloud write; raises where that may not be made any more
+
+
+class Engine(Protocol):
+    """How a VM's machine and its firewall rule come to be, and go again. Nothing above it knows which one runs.
+
+    What is begun is never waited for, but looked at again. What a machine is while it lives, Compute says, and changes.
+    """
+
+    @property
+    def name(self) -> str:
+        """Kept with the VM: the engine that makes it is the one that ends it."""
+
+    def state_location(self, vm_id: str) -> str | None:
+        """Where it keeps what it knows about the VM; None where it keeps nothing."""
+
+    def prepare(self, order: Order, request_id: str, fence: Fence) -> None:
+        """Make what has to be there before the machine is, if anything; done already is well."""
+
+    def create(self, order: Order, attempt: Attempt, fence: Fence) -> str:
+        """Begin making the machine; the operation's name. For the same attempt again: the same operation.
+        AlreadyExists if the zone has a machine of that name."""
+
+    def adopt(self, order: Order, attempt: Attempt, fence: Fence) -> str | None:
+        """Begin taking up a machine that the attempt's operation has made without living to note it; the operation's
+        name. None where there is nothing to note, or no more that can be done about it."""
+
+    def outcome(self, vm_id: str, attempt: Attempt) -> OperationView | None:
+        """What became of the attempt; None when nobody knows of any operation of it."""
+
+    def destroy(self, order: Order, request_id: str, fence: Fence) -> str | None:
+        """Begin destroying, from what it keeps about the VM, all that it made for it; the operation's name. None where
+        it keeps nothing: then each thing is deleted by its name."""
+
+    def destroyed(self, name: str) -> OperationView | None:
+        """What became of a `destroy`; None when nobody knows of it."""
+
+    def cancel(self, vm_id: str) -> None:
+        """End whatever is still at work for the VM, where that can be done."""
 
 
 class Compute(Protocol):

@@ -7,14 +7,17 @@ only then, and only once its place has been read back as empty, is the next plac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from shared.domain.errors import AlreadyExists, CloudError, Scope
-from shared.domain.life import Outcome, Reason, Setup
-from shared.domain.machine import LABEL_ID, Instance
-from shared.domain.vm import Attempt, Verdict, Vm
+from shared.domain.life import Outcome, Reason, Setup, State
+from shared.domain.machine import LABEL_ID, Instance, OperationView, Order
+from shared.domain.regions import RegionSetting
+from shared.domain.vm import Attempt, Event, Verdict, Vm
 from shared.services.provisioning import access, installing
-from shared.services.provisioning.machine import firewall_rule, machine
+from shared.services.provisioning.machine import firewall_rule, order
 from shared.services.provisioning.placement import place
 from shared.services.provisioning.turn import Turn, dying
 
@@ -25,7 +28,17 @@ def requested(turn: Turn) -> None:
     if vm.deadline_at is not None and vm.deadline_at <= turn.now:
         turn.apply(dying(vm, Reason.DEADLINE, "it was not placed in time"), "deadline")
         return
-    turn.reserve(lambda row, regions, now: place(row, regions, now, turn.platform.figures))
+    turn.reserve(lambda row, regions, now: _first_place(turn, row, regions, now))
+
+
+def _first_place(turn: Turn, vm: Vm, regions: Sequence[RegionSetting], now: datetime) -> tuple[Vm, Event]:
+    """A place, and the engine that makes this VM and will end it, whatever is configured by then."""
+    platform = turn.platform
+    after, event = place(vm, regions, now, platform.figures)
+    if after.state is State.PROVISIONING:
+        state = platform.engine_named(platform.engine).state_location(vm.id)
+        after = replace(after, engine=platform.engine, state_location=state)
+    return after, event
 
 
 def provisioning(turn: Turn) -> None:
@@ -49,13 +62,11 @@ def provisioning(turn: Turn) -> None:
 def _insert(turn: Turn, attempt: Attempt) -> None:
     """What the machine needs before it is there, its secret and its firewall rule; then the insert, for the first time
     or again: the same name and requestId either way, and written down as sent before it is."""
-    platform, vm = turn.platform, turn.vm
+    engine, vm = turn.engine, turn.vm
     try:
-        public_key = access.login_key(turn)
+        wanted = _order(turn, attempt)
         if attempt.outcome is Outcome.PLANNED:
-            rule = firewall_rule(platform.environment, vm, platform.access_ranges, platform.figures)
-            turn.before_write()
-            platform.compute.open_firewall(rule, turn.request_id("firewall", attempt.number))
+            engine.prepare(wanted, turn.request_id("firewall", attempt.number), turn.before_write)
     except CloudError as error:
         if error.scope not in (Scope.PROJECT, Scope.REQUEST, Scope.ATTEMPT):
             raise
@@ -63,34 +74,62 @@ def _insert(turn: Turn, attempt: Attempt) -> None:
         return
     sent = replace(attempt, outcome=Outcome.SENT, sent_at=turn.now)
     turn.apply(vm.with_attempt(sent))
-    wanted = machine(platform.environment, turn.vm, sent, public_key, platform.figures)
-    turn.before_write()
     try:
-        operation = platform.compute.insert(wanted, attempt.request_id)
+        operation = engine.create(wanted, sent, turn.before_write)
     except AlreadyExists:
         _adopt_or_rename(turn, sent)
     except CloudError as error:
+        if error.scope in (Scope.RATE, Scope.TRANSIENT) and not error.unknown_outcome:
+            raise
         _classify(turn, sent, error)
     else:
         detail = f"{attempt.instance_name} in {attempt.zone}"
         turn.apply(turn.vm.with_attempt(replace(sent, operation=operation)), "insert_sent", detail)
 
 
+def _order(turn: Turn, attempt: Attempt) -> Order:
+    platform = turn.platform
+    public_key = access.login_key(turn)
+    return order(platform.environment, turn.vm, attempt, public_key, platform.access_ranges, platform.figures)
+
+
 def _look(turn: Turn, attempt: Attempt) -> None:
-    """Ask how the insert stands. An operation that Compute no longer knows is judged by the instance itself."""
-    assert attempt.operation is not None
-    view = turn.platform.compute.operation(attempt.zone, attempt.operation)
+    """Ask how the insert stands. An operation that nobody knows any more, or that ended without a word about the
+    machine, is judged by the instance itself."""
+    view = turn.engine.outcome(turn.vm.id, attempt)
+    error = view.error if view else None
     if view is not None and not view.done:
         turn.wait()
-    elif view is not None and view.error is not None:
-        view.error.unknown_outcome = False  # a final operation has said what became of it
-        _classify(turn, attempt, view.error)
-    else:
+    elif view is None or error is None:
         instance = turn.platform.compute.instance(attempt.zone, attempt.instance_name)
         if instance is not None and _ours(turn.vm, instance):
             _arrived(turn, attempt, instance)
         else:
             _lose(turn, attempt, CloudError("not_there", "the machine is not there after its insert", Scope.ZONE))
+    elif error.unknown_outcome or isinstance(error, AlreadyExists):
+        _find_out(turn, attempt, view, error)
+    else:
+        _classify(turn, attempt, error)
+
+
+def _find_out(turn: Turn, attempt: Attempt, view: OperationView, error: CloudError) -> None:
+    """The operation is over, and may have made the machine. There and ours: the engine takes it up, and where it
+    cannot, the machine serves all the same. Not there: only once nothing can come of the operation any more."""
+    instance = turn.platform.compute.instance(attempt.zone, attempt.instance_name)
+    if instance is None and error.unknown_outcome and not turn.settled(view.ended_at):
+        turn.wait()
+    elif instance is None:
+        error.unknown_outcome = False
+        _lose(turn, attempt, error)
+    elif not _ours(turn.vm, instance):
+        _lose(turn, attempt, AlreadyExists(f"{attempt.instance_name} in {attempt.zone} is somebody else's"))
+    else:
+        operation = turn.engine.adopt(_order(turn, attempt), attempt, turn.before_write)
+        if operation is None:
+            _arrived(turn, attempt, instance)
+        else:
+            noted = turn.vm.with_attempt(replace(attempt, operation=operation))
+            turn.apply(replace(noted, looks=0), "adopting", f"{instance.name} in {instance.zone}: {error.code}")
 
 
 def _arrived(turn: Turn, attempt: Attempt, instance: Instance) -> None:
@@ -143,8 +182,6 @@ def _classify(turn: Turn, attempt: Attempt, error: CloudError) -> None:
     """What an insert's error means for the attempt, by how far it reaches."""
     if error.unknown_outcome:
         turn.wait(replace(turn.vm, failures=turn.vm.failures + 1), "insert_unanswered", error.code)
-    elif error.scope in (Scope.RATE, Scope.TRANSIENT) and attempt.operation is None:
-        raise error
     elif error.scope in (Scope.PROJECT, Scope.REQUEST):
         lost = turn.vm.with_attempt(_refused(attempt, error))
         turn.apply(dying(lost, Reason.REFUSED, error.detail), "refused", error.code)

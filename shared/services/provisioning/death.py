@@ -1,54 +1,72 @@
 """DELETING: everything of the VM's is deleted, and deleted again, until the cloud confirms that none of it is there.
 
-Absence is success. It counts at once where Compute has said what became of every insert; where one insert's outcome is
+The ways in are closed first. The engine that made the machine then has a while to destroy it from what it keeps about
+it; what it did not know, or did not manage, is deleted by name and by label.
+
+Absence is success. It counts at once where what became of every insert is known; where one insert's outcome is
 unknown, only when read again at least two minutes after it was last sent. Never gives up; loud after a while.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from shared.domain.errors import CloudError
 from shared.domain.life import Outcome, State
 from shared.domain.machine import LABEL_ID, Disk, Instance
-from shared.domain.vm import Attempt, Event
-from shared.services.provisioning.machine import firewall_name, secret_name
+from shared.domain.vm import Attempt, Event, Operation
+from shared.services.provisioning.machine import firewall_name, order, secret_name
 from shared.services.provisioning.receipts import receipt
 from shared.services.provisioning.turn import PLATFORM, Turn
 
 log = logging.getLogger(__name__)
 
+Part = Callable[[Turn], Iterable[str]]
+Touch = Callable[[Turn, Instance | Disk], str]
+
 
 def deleting(turn: Turn) -> None:
     """One pass over all that the VM may have; the receipt once a whole pass has found nothing.
 
-    The ways in are closed first, then what is known by name goes, then what its label finds: one that cannot be had or
-    deleted keeps no other alive.
+    The ways in are closed first, then the engine is told, then what is known by name goes, then what its label finds:
+    one that cannot be had or deleted keeps no other alive.
     """
     if turn.vm.deadline_at is None:
         turn.apply(replace(turn.vm, deadline_at=turn.now + turn.platform.figures.loud_after))
     problems: list[CloudError] = []
-    left: set[str] = set()
-    seen = True  # whether every way to find a machine has answered
-    for part in (_close_rule, _delete_secret, _delete_named, _delete_labelled):
-        try:
-            left.update(part(turn))
-        except CloudError as error:
-            problems.append(error)
-            seen = seen and part not in (_delete_named, _delete_labelled)
+    left = _done(turn, problems, _close_rule, _delete_secret)
+    touch = _delete
+    if _left_to_engine(turn, problems):
+        left.add(f"state {turn.vm.state_location}")
+        touch = _see
+    before = len(problems)
+    left |= _done(turn, problems, partial(_named, touch=touch), partial(_labelled, touch=touch))
+    seen = len(problems) == before  # whether every way to find a machine has answered
     if seen and not any(each.startswith("instance") for each in left) and turn.vm.ended_at is None:
         turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
     if problems:
         _warn_if_late(turn, left)
         raise problems[0]
-    if left or not all(_settled(turn, attempt) for attempt in turn.vm.attempts):
+    if left or not _all_settled(turn):
         _warn_if_late(turn, left)
         turn.wait()
     else:
         _finish(turn)
+
+
+def _done(turn: Turn, problems: list[CloudError], *parts: Part) -> set[str]:
+    """What the parts have found to be there still. One that fails keeps none of the others from being done."""
+    left: set[str] = set()
+    for part in parts:
+        try:
+            left.update(part(turn))
+        except CloudError as error:
+            problems.append(error)
+    return left
 
 
 def _ended(turn: Turn) -> datetime:
@@ -69,6 +87,7 @@ def _finish(turn: Turn) -> None:
         reserved_region=None,
         reserved_vcpus=None,
         running_since=None,
+        operation=None,
         claimed_by=None,
         claimed_until=None,
     )
@@ -102,42 +121,93 @@ def _delete_secret(turn: Turn) -> Iterator[str]:
         yield f"secret {secret}"
 
 
-def _delete_named(turn: Turn) -> Iterator[str]:
+def _left_to_engine(turn: Turn, problems: list[CloudError]) -> bool:
+    """Whether the engine is at it, and so nothing is deleted singly yet. It has a while, and one try: a machine past
+    its end does not wait for a build that does not come."""
+    vm = turn.vm
+    made = [attempt for attempt in vm.attempts if attempt.sent_at is not None and attempt.outcome is not Outcome.EMPTY]
+    over = vm.operation is not None and vm.operation.given_up_at is not None
+    if not made or over or turn.engine.state_location(vm.id) is None:
+        return False
+    assert vm.deadline_at is not None
+    if turn.now >= vm.deadline_at - turn.platform.figures.loud_after + turn.platform.figures.destroy_patience:
+        _take_over(turn, "destroy_late", "it was not done in time")
+        return False
+    try:
+        return _destroy(turn, made[-1])
+    except CloudError as error:
+        problems.append(error)
+        return True
+
+
+def _destroy(turn: Turn, attempt: Attempt) -> bool:
+    """Begin the engine's destruction, or see how it stands. Whether it is still under way."""
+    vm, platform = turn.vm, turn.platform
+    request_id = turn.request_id("destroy")
+    if vm.operation is None:
+        wanted = order(platform.environment, vm, attempt, "", platform.access_ranges, platform.figures)
+        name = turn.engine.destroy(wanted, request_id, turn.before_write)
+        if name is None:
+            return False
+        begun = replace(vm, operation=Operation("destroy", request_id, name), looks=0)
+        turn.apply(begun, "destroy_sent", vm.state_location or "")
+        return True
+    view = turn.engine.destroyed(vm.operation.name or "")
+    if view is not None and not view.done:
+        return True
+    if view is None or view.error is not None:
+        _take_over(turn, "destroy_failed", view.error.detail if view and view.error else "nobody knows of it any more")
+    else:
+        turn.apply(replace(vm, operation=replace(vm.operation, given_up_at=turn.now)), "destroyed")
+    return False
+
+
+def _take_over(turn: Turn, kind: str, why: str) -> None:
+    """The engine is left to it no longer: from here on everything is deleted by name and by label."""
+    operation = turn.vm.operation or Operation("destroy", turn.request_id("destroy"))
+    turn.apply(replace(turn.vm, operation=replace(operation, given_up_at=turn.now)), kind, why)
+
+
+def _places(turn: Turn) -> list[tuple[str, str]]:
+    return [(attempt.zone, attempt.instance_name) for attempt in turn.vm.attempts if attempt.sent_at is not None]
+
+
+def _named(turn: Turn, touch: Touch) -> Iterator[str]:
     """What stands at a place where an attempt was made and carries our id: a name is read at once, a label late."""
-    compute, vm = turn.platform.compute, turn.vm
-    places = [(attempt.zone, attempt.instance_name) for attempt in vm.attempts if attempt.sent_at is not None]
-    for zone, name in places:
-        instance = compute.instance(zone, name)
-        if instance is not None and instance.labels.get(LABEL_ID) == vm.id:
-            yield _delete_instance(turn, instance)
-    for zone, name in places:
-        disk = compute.disk(zone, name)
-        if disk is not None and disk.labels.get(LABEL_ID) == vm.id:
-            yield _delete_disk(turn, disk)
+    compute = turn.platform.compute
+    for find in (compute.instance, compute.disk):
+        for zone, name in _places(turn):
+            found = find(zone, name)
+            if found is not None and found.labels.get(LABEL_ID) == turn.vm.id:
+                yield touch(turn, found)
 
 
-def _delete_labelled(turn: Turn) -> Iterator[str]:
+def _labelled(turn: Turn, touch: Touch) -> Iterator[str]:
     """Whatever else carries our id, in any zone."""
     for instance in turn.platform.compute.instances(turn.vm.id):
-        yield _delete_instance(turn, instance)
+        yield touch(turn, instance)
     for disk in turn.platform.compute.disks(turn.vm.id):
-        yield _delete_disk(turn, disk)
+        yield touch(turn, disk)
 
 
-def _delete_instance(turn: Turn, instance: Instance) -> str:
-    _note_what_ran(turn, instance)
-    if instance.status != "STOPPING":
+def _see(turn: Turn, found: Instance | Disk) -> str:
+    if isinstance(found, Disk):
+        return f"disk {found.name}"
+    _note_what_ran(turn, found)
+    return f"instance {found.name}"
+
+
+def _delete(turn: Turn, found: Instance | Disk) -> str:
+    told = _see(turn, found)
+    compute = turn.platform.compute
+    if isinstance(found, Disk):
+        if not found.in_use:
+            turn.before_write()
+            compute.delete_disk(found.zone, found.name)
+    elif found.status != "STOPPING":
         turn.before_write()
-        request_id = turn.request_id("delete", instance.zone, instance.name, turn.vm.looks)
-        turn.platform.compute.delete(instance.zone, instance.name, request_id)
-    return f"instance {instance.name}"
-
-
-def _delete_disk(turn: Turn, disk: Disk) -> str:
-    if not disk.in_use:
-        turn.before_write()
-        turn.platform.compute.delete_disk(disk.zone, disk.name)
-    return f"disk {disk.name}"
+        compute.delete(found.zone, found.name, turn.request_id("delete", found.zone, found.name, turn.vm.looks))
+    return told
 
 
 def _note_what_ran(turn: Turn, instance: Instance) -> None:
@@ -159,12 +229,20 @@ def _note_what_ran(turn: Turn, instance: Instance) -> None:
         turn.apply(replace(vm, ended_at=None))
 
 
+def _all_settled(turn: Turn) -> bool:
+    """Whether nothing can come of any attempt any more. What is still at work for one is ended, where that can be."""
+    if all(_settled(turn, attempt) for attempt in turn.vm.attempts):
+        return True
+    turn.before_write()
+    turn.engine.cancel(turn.vm.id)
+    return False
+
+
 def _settled(turn: Turn, attempt: Attempt) -> bool:
-    """Whether nothing can come of the attempt's insert any more."""
     if attempt.outcome is not Outcome.SENT or attempt.sent_at is None:
         return True
-    if attempt.operation is not None:
-        view = turn.platform.compute.operation(attempt.zone, attempt.operation)
-        if view is not None:
-            return view.done
-    return turn.now >= attempt.sent_at + turn.platform.figures.settle
+    view = turn.engine.outcome(turn.vm.id, attempt)
+    if view is None:
+        return turn.settled(attempt.sent_at)
+    unknown = view.error is not None and view.error.unknown_outcome
+    return view.done and (not unknown or turn.settled(view.ended_at))

@@ -16,6 +16,7 @@ from shared.domain.machine import (
     METADATA_VM,
     FirewallRule,
     Machine,
+    Order,
 )
 from shared.domain.vm import Attempt, Vm
 from shared.services.provisioning import startup
@@ -70,6 +71,19 @@ def machine(environment: str, vm: Vm, attempt: Attempt, public_key: str | None, 
         metadata=_metadata(vm, public_key),
         termination_time=vm.switch_at,
     )
+
+
+def order(
+    environment: str,
+    vm: Vm,
+    attempt: Attempt,
+    public_key: str | None,
+    access_ranges: tuple[str, ...],
+    figures: Figures,
+) -> Order:
+    """The machine of one attempt, and its rule."""
+    made = machine(environment, vm, attempt, public_key, figures)
+    return Order(vm.id, made, firewall_rule(environment, vm, access_ranges, figures))
 
 
 def firewall_rule(environment: str, vm: Vm, access_ranges: tuple[str, ...], figures: Figures) -> FirewallRule:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.errors import VmCreatorError
 from shared.domain.life import Figures, Reason, State, Wanted
 from shared.domain.vm import Actor, Event, Vm
-from shared.services.ports import Compute, Registry, Reserve, Secrets
+from shared.services.engines.direct import DirectEngine
+from shared.services.ports import Compute, Engine, Registry, Reserve, Secrets
 
 PLATFORM = Actor("platform", "provision")
 _NAMESPACE = uuid.UUID("5f0c3a52-6c57-4b5e-9a57-0f1c3f6f2b11")
@@ -32,7 +34,8 @@ class OutOfTime(VmCreatorError):
 
 @dataclass(frozen=True)
 class Platform:
-    """What every step of a VM's life works with."""
+    """What every step of a VM's life works with. `engine` names the one that new VMs are made by; `engines` are those
+    beside the Compute API's own."""
 
     registry: Registry
     compute: Compute
@@ -40,6 +43,13 @@ class Platform:
     figures: Figures
     environment: str
     access_ranges: tuple[str, ...] = ()
+    engine: str = DirectEngine.name
+    engines: Mapping[str, Engine] = field(default_factory=dict)
+
+    def engine_named(self, name: str) -> Engine:
+        """The engine of that name. One that is not configured any more is stood in for by the Compute API: it finds
+        by name and label whatever the other has made."""
+        return self.engines.get(name) or DirectEngine(self.compute)
 
 
 class Turn:
@@ -58,12 +68,21 @@ class Turn:
         """The database's clock: read with the row, and run on by this machine's monotonic one."""
         return self._now + timedelta(seconds=time.monotonic() - self._read_at)
 
+    @property
+    def engine(self) -> Engine:
+        """The engine that makes this VM, and so ends it."""
+        return self.platform.engine_named(self.vm.engine)
+
     def before_write(self) -> None:
         """Raise OutOfTime unless more of the claim is left than a cloud write may take."""
         figures = self.platform.figures
         left = figures.claim.total_seconds() - (time.monotonic() - self._claimed_at)
         if left <= figures.call_timeout.total_seconds():
             raise OutOfTime
+
+    def settled(self, moment: datetime | None) -> bool:
+        """Whether nothing can come any more of a call that was sent, or of what ended, at that moment."""
+        return moment is None or self.now >= moment + self.platform.figures.settle
 
     def next_minute(self) -> timedelta:
         """How long until a per-minute allowance is back, spread a little so that not everybody comes at once."""
