@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -20,6 +21,7 @@ from shared.domain.use import IdleFigures
 
 Words = Annotated[tuple[str, ...], NoDecode]
 Length = Annotated[timedelta, NoDecode]
+_OF_TERRAFORM = ("terraform_image", "state_bucket", "build_source_bucket", "build_logs_bucket")
 
 
 class Settings(BaseSettings):
@@ -57,7 +59,7 @@ class Settings(BaseSettings):
     evaluation_limit: int = Field(default=1_000_000, ge=0)
 
     # Google's APIs; an empty endpoint is Google's own
-    engine: Literal["compute"] = "compute"
+    engine: Literal["compute", "terraform"] = "compute"
     vm_network: str = "default"
     access_ranges: Words = ()
     wake_topic: str = "vm-wake"
@@ -72,6 +74,14 @@ class Settings(BaseSettings):
     sqladmin_endpoint: str = ""
     monitoring_endpoint: str = ""
     seals_bucket: str = ""
+
+    # The Terraform engine's builds and buckets
+    terraform_image: str = Field(default="", pattern=r"^(.+@sha256:[0-9a-f]{64})?$")
+    state_bucket: str = ""
+    build_source_bucket: str = ""
+    build_logs_bucket: str = ""
+    build_service_account: str = ""
+    build_endpoint: str = ""
 
     # Notices; without a server there is no mail, without a key there are no webhooks
     smtp_host: str = ""
@@ -107,9 +117,11 @@ class Settings(BaseSettings):
     requested_deadline: Length = timedelta(minutes=5)
     up_deadline: Length = timedelta(minutes=15)
     up_deadline_windows: Length = timedelta(minutes=30)
+    up_deadline_terraform: Length = timedelta(minutes=30)
     setup_deadline: Length = timedelta(minutes=30)
     power_deadline: Length = timedelta(minutes=10)
     loud_after: Length = timedelta(minutes=15)
+    destroy_patience: Length = timedelta(seconds=90)
     call_timeout: Length = timedelta(seconds=20)
     claim: Length = timedelta(seconds=90)
     run: Length = timedelta(seconds=60)
@@ -188,6 +200,20 @@ class Settings(BaseSettings):
             raise ValueError("CLAIM has to be longer than CALL_TIMEOUT and than RUN")
         return self
 
+    @model_validator(mode="after")
+    def _whole_engine(self) -> Settings:
+        missing = [name for name in _OF_TERRAFORM if not getattr(self, name)]
+        if self.engine == "terraform" and missing:
+            raise ValueError(f"ENGINE=terraform needs {', '.join(name.upper() for name in missing)}")
+        if self.destroy_patience >= self.loud_after:
+            raise ValueError("LOUD_AFTER has to be longer than DESTROY_PATIENCE")
+        return self
+
+    @property
+    def has_terraform(self) -> bool:
+        """Whether the Terraform engine has what it needs: for new VMs, or to end those that it made before."""
+        return all(getattr(self, name) for name in _OF_TERRAFORM)
+
     @property
     def model_daily(self) -> Use:
         """What an account may use of the model in a day."""
@@ -196,8 +222,15 @@ class Settings(BaseSettings):
 
     @property
     def figures(self) -> Figures:
-        """Those of the settings that rule a VM's life."""
-        return Figures(**{name: getattr(self, name) for name in Figures.__dataclass_fields__})
+        """Those of the settings that rule a VM's life. With Terraform a machine takes longer until it is up."""
+        figures = Figures(**{name: getattr(self, name) for name in Figures.__dataclass_fields__})
+        if self.engine != "terraform":
+            return figures
+        longer = {
+            "up_deadline": max(self.up_deadline, self.up_deadline_terraform),
+            "up_deadline_windows": max(self.up_deadline_windows, self.up_deadline_terraform),
+        }
+        return replace(figures, **longer)
 
     @property
     def idle_figures(self) -> IdleFigures:

@@ -49,8 +49,8 @@ def _quote_figures() -> QuoteFigures:
     return QuoteFigures(
         valid_for=chosen.quote_valid,
         placed_within=chosen.requested_deadline,
-        up_within=chosen.up_deadline,
-        up_within_windows=chosen.up_deadline_windows,
+        up_within=chosen.figures.up_deadline,
+        up_within_windows=chosen.figures.up_deadline_windows,
         headroom=chosen.switch_headroom,
         longest_switch=chosen.longest_switch,
     )

@@ -1,4 +1,4 @@
-"""Cloud Storage: the heads of the chain of seals, each an object of its own in a bucket with a retention lock.
+"""Cloud Storage: buckets of ours, and in one with a retention lock the heads of the chain of seals, an object each.
 
 STORAGE_EMULATOR_HOST, where it is set, is the client library's own way to another endpoint.
 """
@@ -9,12 +9,80 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from shared.domain.builds import StoredObject
 from shared.domain.errors import CloudError
 from shared.domain.seals import Forked, Head
 from shared.google.calls import Effect, attempt
-from shared.google.compute_errors import CHANGED
+from shared.google.compute_errors import CHANGED, NOT_FOUND
 
 _PAGE = 1000
+
+
+class ObjectBucket:
+    """Objects of one bucket, by name. `timeout` bounds each call, tries included, in seconds."""
+
+    def __init__(self, project: str, bucket: str, timeout: float) -> None:
+        self._project = project
+        self._bucket_name = bucket
+        self._timeout = timeout
+
+    def put(self, name: str, content: bytes) -> StoredObject:
+        """Keep an object; the one that is there already, if there is one. Sent again, it comes to the same."""
+        blob = self._bucket.blob(name)
+
+        def send(left: float) -> None:
+            blob.upload_from_string(content, "application/zip", if_generation_match=0, timeout=left, retry=None)
+
+        try:
+            attempt(send, Effect.REPEATABLE, self._timeout)
+        except CloudError as error:
+            error.unknown_outcome = False
+            there = self.find(name) if error.code == CHANGED else None
+            if there is None:
+                raise
+            return there
+        return _stored(blob)
+
+    def find(self, name: str) -> StoredObject | None:
+        """The object, None if there is none."""
+        found = attempt(lambda left: self._bucket.get_blob(name, timeout=left, retry=None), Effect.READ, self._timeout)
+        return _stored(found) if found is not None else None
+
+    def read(self, name: str) -> bytes | None:
+        """The object's content, None if there is none."""
+        blob = self._bucket.blob(name)
+
+        def send(left: float) -> bytes:
+            content: bytes = blob.download_as_bytes(timeout=left, retry=None)
+            return content
+
+        try:
+            return attempt(send, Effect.READ, self._timeout)
+        except CloudError as error:
+            if error.code == NOT_FOUND:
+                return None
+            raise
+
+    def delete(self, name: str, generation: int) -> bool:
+        """Delete that generation of the object and no other; False if it is not there any more."""
+        blob = self._bucket.blob(name)
+
+        def send(left: float) -> None:
+            blob.delete(if_generation_match=generation, timeout=left, retry=None)
+
+        try:
+            attempt(send, Effect.REPEATABLE, self._timeout)
+        except CloudError as error:
+            if error.code in (CHANGED, NOT_FOUND):
+                return False
+            raise
+        return True
+
+    @cached_property
+    def _bucket(self) -> Any:
+        from google.cloud.storage import Client
+
+        return Client(project=self._project).bucket(self._bucket_name)
 
 
 class HeadArchive:
@@ -66,6 +134,10 @@ class HeadArchive:
     @cached_property
     def _bucket(self) -> Any:
         return self._client.bucket(self._bucket_name)
+
+
+def _stored(blob: Any) -> StoredObject:
+    return StoredObject(blob.name, int(blob.generation), blob.time_created)
 
 
 def _name(number: int) -> str:
