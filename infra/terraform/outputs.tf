@@ -33,9 +33,14 @@ output "migrate_job" {
   value       = google_cloud_run_v2_job.migrate.name
 }
 
-output "smoke_token_secret" {
-  description = "The secret that holds the API token of the smoke test; null where there is none, and the test asks only what anybody may."
-  value       = try(google_secret_manager_secret.secret["SMOKE_TOKEN"].secret_id, null)
+output "smoke_job" {
+  description = "The Cloud Run job that asks new revisions, by FUNCTION=URL,…, from inside the network."
+  value       = google_cloud_run_v2_job.smoke.name
+}
+
+output "release_topic" {
+  description = "Where the first build hands a release over to the second, which waits for its approval."
+  value       = google_pubsub_topic.releases.name
 }
 
 output "service_accounts" {

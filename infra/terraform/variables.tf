@@ -156,6 +156,12 @@ variable "state_bucket" {
   }
 }
 
+variable "state_key" {
+  description = "The key that encrypts those two buckets, made with them; null: vmc-ENVIRONMENT-bootstrap's key `state`."
+  type        = string
+  default     = null
+}
+
 variable "adopt_buckets" {
   description = "Whether those two buckets are there and are taken into the state; false makes them, in a plan that asks nobody, say."
   type        = bool
@@ -166,6 +172,17 @@ variable "repository" {
   description = "The GitHub repository, connected to Cloud Build, that triggers build from; null: no triggers, deployments are made by make deploy."
   type        = object({ owner = string, name = string, branch = optional(string, "^main$") })
   default     = null
+}
+
+variable "approvers" {
+  description = "Who may approve a plan before it is applied: user:…, group:…"
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for who in var.approvers : can(regex("^(user|group):[^@ ]+@[^@ ]+$", who))])
+    error_message = "Name people: user:NAME@DOMAIN or group:NAME@DOMAIN."
+  }
 }
 
 # What it is allowed

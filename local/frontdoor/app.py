@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from local.frontdoor.routing import function_for, rules
+from local.frontdoor.routing import TABLE, function_for, rules
 
 # Hop by hop, or made anew on the way (RFC 9110, section 7.6.1).
 _NOT_FORWARDED = frozenset(
@@ -29,17 +30,8 @@ _NOT_FORWARDED = frozenset(
 )
 BALANCER = "35.191.0.1"  # an address of Google's front ends, as the functions see it behind the real load balancer
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+# The same that the load balancer's URL map sets.
+PAGE_HEADERS = json.loads(TABLE.with_name("page_headers.json").read_text())
 
 
 def make_app(functions: Mapping[str, str], page: Path, control: list[BaseRoute] | None = None) -> Starlette:

@@ -1,0 +1,132 @@
+locals {
+  # `days`: how long what is no longer the newest stays.
+  buckets = {
+    "vm-states" = { days = 90 }  # one object a VM, by the Terraform engine
+    "vm-builds" = { days = 30 }  # what those builds are made of, and their logs
+    "deploys"   = { days = 180 } # logs of this deployment's own builds
+  }
+
+  # Made before Terraform could run, and never deleted by it: its own state is in one of them.
+  # Their key was made with them, since a state that is encrypted by a key of its own could not outlive it.
+  bootstrapped = { artifacts = var.artifact_bucket, state = var.state_bucket }
+  state_key    = coalesce(var.state_key, "projects/${var.project_id}/locations/${var.region}/keyRings/${local.prefix}-bootstrap/cryptoKeys/state")
+}
+
+resource "google_storage_bucket" "bucket" {
+  # checkov:skip=CKV_GCP_62:Who read and wrote what is in the audit logs (services.tf), which say who; access logs do not
+  for_each = local.buckets
+
+  name                        = "${var.project_id}-${local.prefix}-${each.key}"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  versioning {
+    enabled = true
+  }
+
+  encryption {
+    default_kms_key_name = google_kms_crypto_key.key["storage"].id
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      days_since_noncurrent_time = each.value.days
+      with_state                 = "ARCHIVED"
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = each.key == "vm-states" ? [] : [each.value.days]
+
+    content {
+      action {
+        type = "Delete"
+      }
+
+      condition {
+        age = lifecycle_rule.value
+      }
+    }
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.user]
+}
+
+resource "google_storage_bucket" "bootstrapped" {
+  # checkov:skip=CKV_GCP_62:As above
+  for_each = local.bootstrapped
+
+  name                        = each.value
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  deletion_policy             = "ABANDON"
+
+  versioning {
+    enabled = true
+  }
+
+  encryption {
+    default_kms_key_name = local.state_key
+  }
+}
+
+import {
+  for_each = var.adopt_buckets ? local.bootstrapped : {}
+
+  to = google_storage_bucket.bootstrapped[each.key]
+  id = "${var.project_id}/${each.value}"
+}
+
+# The heads of the chain that seals receipts and audit rows. Nobody, an owner of the project included, deletes or
+# replaces one before its time.
+resource "google_storage_bucket" "seals" {
+  # checkov:skip=CKV_GCP_62:As above
+  # checkov:skip=CKV_GCP_78:An object is never written twice, and a retention policy goes with no versioning
+  name                        = "${var.project_id}-${local.prefix}-seals"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  deletion_policy             = "ABANDON"
+
+  retention_policy {
+    retention_period = tostring(var.seals.days * 86400)
+    is_locked        = var.seals.locked
+  }
+
+  encryption {
+    default_kms_key_name = google_kms_crypto_key.key["storage"].id
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.user]
+}
+
+locals {
+  bucket_grants = {
+    "seals/reaper/write"  = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectCreator" }
+    "seals/reaper/read"   = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectViewer" }
+    "seals/admin/read"    = { bucket = google_storage_bucket.seals.name, worker = "admin", role = "objectViewer" }
+    "vm-states/terraform" = { bucket = google_storage_bucket.bucket["vm-states"].name, worker = "terraform", role = "objectUser" }
+    "vm-builds/terraform" = { bucket = google_storage_bucket.bucket["vm-builds"].name, worker = "terraform", role = "objectUser" }
+    "artifacts/plan"      = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectUser" }
+    "artifacts/deploy"    = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "deploy", role = "objectViewer" }
+    "state/plan"          = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "plan", role = "objectUser" } # it takes the lock
+    "state/deploy"        = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "deploy", role = "objectUser" }
+    "deploys/plan"        = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "plan", role = "objectUser" }
+    "deploys/deploy"      = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "deploy", role = "objectUser" }
+    "page/deploy"         = { bucket = google_storage_bucket.page.name, worker = "deploy", role = "objectUser" }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "worker" {
+  for_each = local.bucket_grants
+
+  bucket = each.value.bucket
+  role   = "roles/storage.${each.value.role}"
+  member = local.member[each.value.worker]
+}
