@@ -226,11 +226,11 @@ class Settings(BaseSettings):
         figures = Figures(**{name: getattr(self, name) for name in Figures.__dataclass_fields__})
         if self.engine != "terraform":
             return figures
-        longer = {
-            "up_deadline": max(self.up_deadline, self.up_deadline_terraform),
-            "up_deadline_windows": max(self.up_deadline_windows, self.up_deadline_terraform),
-        }
-        return replace(figures, **longer)
+        return replace(
+            figures,
+            up_deadline=max(self.up_deadline, self.up_deadline_terraform),
+            up_deadline_windows=max(self.up_deadline_windows, self.up_deadline_terraform),
+        )
 
     @property
     def idle_figures(self) -> IdleFigures:
