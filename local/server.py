@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -169,29 +169,56 @@ def _claims() -> IO[bytes]:
     return (Path(tempfile.gettempdir()) / f"vm-creator-ports-{os.getuid()}").open("ab")
 
 
+class _Threaded(uvicorn.Server):
+    """uvicorn's server, told when to end instead of looking ten times a second: else a short test would mostly wait
+    for that."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which keeps the Date header
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(self.server_state.tasks, timeout=self.config.timeout_graceful_shutdown)
+            for task in late:
+                task.cancel()
+        await self.lifespan.shutdown()
+
+    def end(self) -> None:
+        """From any thread."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._ended.set)
+
+
 @contextmanager
 def in_thread(app: Any) -> Iterator[str]:
     """Serve an ASGI app from a thread of this process; gives its address. For tests that want to look inside."""
     port = free_port()
-    server = uvicorn.Server(
+    server = _Threaded(
         uvicorn.Config(
             app, host="127.0.0.1", port=port, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=1
         )
     )
-    ready = threading.Event()
-    started = server.startup
-
-    async def startup(sockets: list[socket.socket] | None = None) -> None:
-        await started(sockets)
-        ready.set()
-
-    server.startup = startup  # type: ignore[method-assign]
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    if not ready.wait(15):
+    if not server.ready.wait(15):
         raise RuntimeError(f"the server on port {port} did not start")
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(10)

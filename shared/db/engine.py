@@ -15,12 +15,13 @@ from shared.domain.errors import Invalid
 CONNECT_TIMEOUT = 10  # seconds (mission row 11), all tries together
 _UNKEPT = frozenset({"22021", "22P05"})  # PostgreSQL keeps no NUL, neither in text nor in jsonb
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_NO_TLS = False  # else pg8000 loads the system's certificates (20 ms) and asks for TLS, for every connection
 
 
 def by_url(database_url: str, pool_max: int) -> Engine:
     """An engine over plain pg8000. Off this machine TLS is required, whatever the URL says."""
     url = make_url(database_url)
-    secure = {} if url.host in _LOOPBACK else {"ssl_context": ssl.create_default_context()}
+    secure = _NO_TLS if url.host in _LOOPBACK else ssl.create_default_context()
     return _engine(url.set(drivername="postgresql+pg8000"), pool_max, lambda: _dial(url, secure))
 
 
@@ -42,7 +43,14 @@ def by_connector(
     )
 
     def dial() -> Any:
-        return connector.connect(instance_connection_name, "pg8000", user=user, db=database, timeout=CONNECT_TIMEOUT)
+        return connector.connect(
+            instance_connection_name,
+            "pg8000",
+            user=user,
+            db=database,
+            timeout=CONNECT_TIMEOUT,
+            ssl_context=_NO_TLS,  # of its own: the connector's has been made
+        )
 
     return _engine(URL.create("postgresql+pg8000"), pool_max, dial)
 
@@ -72,7 +80,7 @@ def _judged(context: ExceptionContext) -> None:
         context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
 
-def _dial(url: URL, secure: dict[str, Any]) -> Any:
+def _dial(url: URL, secure: ssl.SSLContext | bool) -> Any:
     import pg8000.dbapi
 
     return pg8000.dbapi.connect(
@@ -83,7 +91,7 @@ def _dial(url: URL, secure: dict[str, Any]) -> Any:
         database=url.database,
         timeout=CONNECT_TIMEOUT,
         tcp_keepalive=True,
-        **secure,
+        ssl_context=secure,
     )
 
 

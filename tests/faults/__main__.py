@@ -17,7 +17,7 @@ from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
 from tests.faults.report import Report, write
 from tests.faults.running import AT_ONCE, begin, each_alone, storm
-from tests.integration.conftest import template
+from tests.integration.databases import template
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 

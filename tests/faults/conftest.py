@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from shared.google import calls
 from tests.faults.observing import Eye, observer
-from tests.integration.conftest import dsn, engine, server
+from tests.integration.conftest import databases, dsn, engine, server
 from tests.integration.google_account import google_account
 from tests.integration.world import World, world
 
-__all__ = ["dsn", "engine", "google_account", "server"]
+__all__ = ["databases", "dsn", "engine", "google_account", "server"]
 
 ROOM = 10_000  # vCPUs in each region: a crowd is not to be in its own way
 

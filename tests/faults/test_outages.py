@@ -26,7 +26,7 @@ from shared.domain.seals import Head
 from shared.services.sealing import Sealing
 from tests.faults.lives import Lives
 from tests.faults.observing import Eye, observer
-from tests.integration.conftest import template
+from tests.integration.databases import template
 from tests.integration.disorder import SMALL
 from tests.integration.mortal import Workers
 from tests.integration.world import WHO, World

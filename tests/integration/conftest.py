@@ -1,9 +1,8 @@
-"""What the integration tests share: one real PostgreSQL server a worker, a fresh migrated database a test, and on it a
-whole platform for those that ask for it."""
+"""What the integration tests share: one real PostgreSQL server a worker, a migrated database like new for each test,
+and on it a whole platform for those that ask for it."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -11,11 +10,8 @@ from sqlalchemy import Engine
 
 from local.postgres import Server
 from shared.db.engine import by_url
-from shared.db.migrating import upgrade
-from shared.migrate import seed_limits
+from tests.integration.databases import Databases, template
 from tests.integration.world import World, world
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -31,22 +27,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.destroy()
 
 
-def template(server: Server) -> None:
-    """Make the database that every test's is a copy of."""
-    server.create_database("template")
-    engine = by_url(server.dsn("template"), 1)
-    upgrade(engine)
-    seed_limits(engine, vcpus=8, addresses=8, rules=100)
-    engine.dispose()
+@pytest.fixture(scope="session")
+def databases(server: Server) -> Databases:
+    """The databases of the tests on this server."""
+    return Databases(server)
 
 
 @pytest.fixture
-def dsn(server: Server) -> Iterator[str]:
+def dsn(databases: Databases) -> Iterator[str]:
     """The URL of a database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    server.create_database(name, template="template")
-    yield server.dsn(name)
-    server.drop_database(name)
+    with databases.one() as url:
+        yield url
 
 
 @pytest.fixture

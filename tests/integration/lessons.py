@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -119,7 +120,7 @@ class Provider:
     def choosing(self) -> Choosing:
         return Choosing(self.store, self.evaluating, CONFIGURED)
 
-    @property
+    @cached_property
     def client(self) -> openai.OpenAI:
         return openai.OpenAI(api_key="local", base_url=f"{self.address}/v1", max_retries=0)
 

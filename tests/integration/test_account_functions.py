@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -27,7 +28,9 @@ def caches() -> Iterator[Callable[[], None]]:
             yield part.cache_clear
 
 
+@cache
 def load(name: str) -> ModuleType:
+    """The function's main.py, run once: what it keeps is in `caches()`."""
     spec = importlib.util.spec_from_file_location(f"function_{name}", ROOT / "functions" / name / "main.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # as the framework does: annotations are looked up there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_off_this_machine_tls_is_required(monkeypatch: pytest.MonkeyPatch) -> No
         far = engines.by_url(f"postgresql+pg8000://user:secret@{host}/vmcreator", 1)
         with pytest.raises(ValueError, match="28000"):
             far.raw_connection()
-    assert ["ssl_context" in options for options in dialled] == [True, False]
+    assert [isinstance(options["ssl_context"], ssl.SSLContext) for options in dialled] == [True, False]
 
 
 def test_by_connector_a_service_account_reads_the_registry(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -93,9 +93,9 @@ def _near(request: str) -> list[str]:
         for id in index.get(word, ()):
             hits[id] += 1
     for word in words - index.keys():
-        for other in _candidates(word):
+        for other, likeness in _alike(word):
             for id in index[other]:
-                hits[id] += _likeness(word, other)
+                hits[id] += likeness
     for name, id in _unspaced():
         if name in folded:
             hits[id] += 1
@@ -138,20 +138,23 @@ def _by_pair() -> Mapping[str, frozenset[str]]:
     return {pair: frozenset(words) for pair, words in found.items()}
 
 
-def _candidates(word: str) -> Sequence[str]:
+@cache
+def _lengths() -> Mapping[str, int]:
+    return {word: len(_pairs(word)) for word in _index()}
+
+
+def _alike(word: str) -> Sequence[tuple[str, float]]:
+    """The words of the index that share so many pairs of letters with this one, and the share."""
     if len(word) < 4:
         return ()
-    sharing = {other for pair in _pairs(word) for other in _by_pair().get(pair, ()) if len(other) >= 4}
-    return sorted(other for other in sharing if _likeness(word, other) >= _ALIKE)
+    mine, lengths = _pairs(word), _lengths()
+    shared = Counter(other for pair in mine for other in _by_pair().get(pair, ()) if len(other) >= 4)
+    likeness = {other: 2 * count / (len(mine) + lengths[other]) for other, count in shared.items()}
+    return sorted((other, share) for other, share in likeness.items() if share >= _ALIKE)
 
 
 def _pairs(word: str) -> frozenset[str]:
     return frozenset(word[at : at + 2] for at in range(len(word) - 1))
-
-
-def _likeness(word: str, other: str) -> float:
-    mine, its = _pairs(word), _pairs(other)
-    return 2 * len(mine & its) / (len(mine) + len(its))
 
 
 @cache
