@@ -61,7 +61,7 @@ class Observer:
         )
         self.rule_name = re.compile(rf"vmc-{environment}-(\w+)-")
         self.since: dict[tuple[str, str], float] = {}
-        self.reserved: dict[str, int] = {}
+        self.reserved: dict[tuple[str, str], int] = {}
         self.done: set[str] = set()
         self.audited = 0
 
@@ -131,25 +131,35 @@ class Observer:
         yield from self._crowded(cloud)
 
     def _crowded(self, cloud: Any) -> Iterator[tuple[tuple[str, str], tuple[float, str]]]:
-        """G5 by what really runs, whatever the database has reserved."""
-        limits = dict(self.connection.run("SELECT id, vcpu_limit FROM regions"))
-        used: Counter[str] = Counter()
+        """G5 by what really is there, whatever the database has reserved."""
+        limits: dict[tuple[str, str], int] = {}
+        for region, vcpus, addresses in self.connection.run("SELECT id, vcpu_limit, address_limit FROM regions"):
+            limits |= {(region, "vCPUs"): vcpus, (region, "addresses"): addresses}
+        limits["project", "firewall rules"] = self.connection.run("SELECT firewall_rule_limit FROM project")[0][0]
+        used: Counter[tuple[str, str]] = Counter()
         for each in cloud["instances"]:
             if each["labels"].get("vmc-environment") == self.environment and each["status"] != "TERMINATED":
-                told = VCPUS.search(each["machine_type"])
-                used[each["zone"].rpartition("-")[0]] += int(told[1] or told[2]) if told else 2
-        for region, vcpus in used.items():
-            if vcpus > limits[region]:
-                yield ("G5", region), (GRACE, f"{vcpus} vCPUs run, {limits[region]} may")
+                told, region = VCPUS.search(each["machine_type"]), each["zone"].rpartition("-")[0]
+                used[region, "vCPUs"] += int(told[1] or told[2]) if told else 2
+                used[region, "addresses"] += 1
+        used["project", "firewall rules"] = sum(bool(self.rule_name.match(rule["name"])) for rule in cloud["firewalls"])
+        for (place, what), there in used.items():
+            if there > limits[place, what]:
+                yield ("G5", f"{place} {what}"), (GRACE, f"{there} are there, {limits[place, what]} may be")
 
     def _limits(self) -> Iterator[tuple[str, str, str]]:
-        """G5: no reservation takes a region above its limit. One that was lowered under what is there is no fault."""
-        query = """SELECT regions.id, vcpu_limit, COALESCE(sum(reserved_vcpus), 0)::int FROM regions
-            LEFT JOIN vms ON reserved_region = regions.id GROUP BY regions.id"""
-        for region, limit, reserved in self.connection.run(query):
-            if reserved > max(limit, self.reserved.get(region, 0)):
-                yield "G5", region, f"{reserved} vCPUs reserved, {limit} may be"
-            self.reserved[region] = reserved
+        """G5: no reservation takes a region or the project above its limit. One that was lowered under what is there is
+        no fault."""
+        query = """SELECT regions.id, 'vCPUs', vcpu_limit, COALESCE(sum(reserved_vcpus), 0)::int FROM regions
+                LEFT JOIN vms ON reserved_region = regions.id GROUP BY regions.id
+            UNION ALL SELECT regions.id, 'addresses', address_limit, count(vms.id)::int FROM regions
+                LEFT JOIN vms ON reserved_region = regions.id GROUP BY regions.id
+            UNION ALL SELECT 'project', 'firewall rules', firewall_rule_limit, (SELECT count(*)::int FROM vms
+                WHERE region IS NOT NULL AND state NOT IN ('FAILED', 'DELETED')) FROM project"""
+        for place, what, limit, reserved in self.connection.run(query):
+            if reserved > max(limit, self.reserved.get((place, what), 0)):
+                yield "G5", place, f"{reserved} {what} reserved, {limit} may be"
+            self.reserved[place, what] = reserved
 
     def _told(self, rows: Any) -> Iterator[tuple[str, str, str]]:
         """G6: a VM's records are numbered without a gap, each begins where the last one ended, along the arrows."""

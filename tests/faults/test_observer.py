@@ -98,6 +98,12 @@ def test_it_sees_a_reservation_above_a_limit_but_no_fault_in_a_lowered_one(here:
     assert rules(eye) == {"G5"}
 
 
+@pytest.mark.parametrize("limit", ["regions SET address_limit", "project SET firewall_rule_limit"])
+def test_it_sees_an_address_and_a_rule_above_their_limits(here: World, eye: Eye, born: str, limit: str) -> None:
+    forge(here, f"UPDATE {limit} = 0")
+    assert rules(eye) == {"G5"}
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -20,7 +20,7 @@ export class Pause extends View {
 
   #toggle = async (): Promise<void> => {
     const paused = session.health?.creation_paused ?? false;
-    const done = await this.#action.run(() => api.pauseCreation(!paused));
+    const done = await this.#action.run(() => api.changeSettings({ creation_paused: !paused }));
     if (!done || !session.health) return;
     session.health = { ...session.health, creation_paused: done.result.creation_paused };
     session.changed();

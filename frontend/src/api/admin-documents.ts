@@ -28,7 +28,16 @@ export interface AdminRegion {
   fallback: boolean;
   vcpu_limit: number;
   used_vcpus: number;
+  address_limit: number;
+  used_addresses: number;
   drained: boolean;
+}
+
+/** What holds for the platform as a whole; the firewall rules are the project's. */
+export interface AdminSettings {
+  creation_paused: boolean;
+  firewall_rule_limit: number;
+  used_firewall_rules: number;
 }
 
 export interface AuditRecord {

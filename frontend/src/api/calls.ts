@@ -2,6 +2,7 @@
 
 import type {
   AdminRegion,
+  AdminSettings,
   AdminUser,
   AuditRecord,
   DeadLetter,
@@ -101,7 +102,8 @@ export const reveal = (name: string, idempotencyKey: string) =>
   call<Credentials>("POST", `${vmPath(name)}:reveal`, { idempotencyKey });
 export const deleteVm = (name: string) => call<Vm | undefined>("DELETE", vmPath(name));
 
-export const regions = () => call<{ regions: Region[] }>("GET", "/regions");
+export const regions = () =>
+  call<{ regions: Region[]; firewall_rules: { used: number; limit: number } }>("GET", "/regions");
 
 export const costs = (month: string | null, owner: string | null, page: string | null) =>
   call<Costs>("GET", `/costs${query({ month, owner, page_token: page })}`);
@@ -120,11 +122,15 @@ export const invite = (email: string | null, role: Role) =>
 export const withdrawInvitation = (id: string) =>
   call<void>("DELETE", `/admin/invitations/${encodeURIComponent(id)}`);
 export const adminRegions = () => call<{ regions: AdminRegion[] }>("GET", "/admin/regions");
-export type RegionChange = Partial<Pick<AdminRegion, "vcpu_limit" | "priority" | "drained">>;
+export type RegionChange = Partial<
+  Pick<AdminRegion, "vcpu_limit" | "address_limit" | "priority" | "drained">
+>;
 export const changeRegion = (id: string, change: RegionChange) =>
   call<AdminRegion>("PATCH", `/admin/regions/${encodeURIComponent(id)}`, { body: change });
-export const pauseCreation = (paused: boolean) =>
-  call<{ creation_paused: boolean }>("PATCH", "/admin/settings", { body: { creation_paused: paused } });
+export const adminSettings = () => call<AdminSettings>("GET", "/admin/settings");
+export const changeSettings = (
+  change: Partial<Pick<AdminSettings, "creation_paused" | "firewall_rule_limit">>,
+) => call<AdminSettings>("PATCH", "/admin/settings", { body: change });
 export const audit = (vm: string, actor: string, page: string | null) =>
   call<Page<"records", AuditRecord>>("GET", `/audit${query({ vm, actor, page_token: page })}`);
 

@@ -281,6 +281,8 @@ export interface Region {
   status: "free" | "full" | "fallback" | "drained";
   used_vcpus: number;
   limit_vcpus: number;
+  used_addresses: number;
+  limit_addresses: number;
   label: string;
   vms: string[];
   others: number;

@@ -40,7 +40,8 @@ export class Regions extends View {
   }
 
   override render() {
-    const regions = this.#regions.value?.regions;
+    const picture = this.#regions.value;
+    const regions = picture?.regions;
     const part = (fallback: boolean) =>
       (regions ?? [])
         .filter((region) => region.fallback === fallback)
@@ -48,14 +49,15 @@ export class Regions extends View {
         .map(card);
     return html`<section>
       <header class="head"><h1 tabindex="-1">Regions</h1>${connectionSign(this.#watch.connection)}</header>
-      <p class="lead">Tried in this order, as far as each one's limit of vCPUs allows; the fallbacks when all others are full.</p>
+      <p class="lead">Tried in this order, as far as each one's limits of vCPUs and external addresses allow; the fallbacks when all others are full.</p>
       ${problemNotice(this.#regions.problem, () => void this.#regions.load())}
       ${
         regions
           ? html`<h2>In order</h2>
             <ol class="regions">${part(false)}</ol>
             <h2>Fallbacks</h2>
-            <ol class="regions">${part(true)}</ol>`
+            <ol class="regions">${part(true)}</ol>
+            <p class="soft">Firewall rules of all together: ${picture?.firewall_rules.used}/${picture?.firewall_rules.limit}</p>`
           : this.#regions.problem
             ? nothing
             : html`<div class="skeleton"><span></span><span></span><span></span></div>`
@@ -77,6 +79,7 @@ function card(region: Region): TemplateResult {
       <span class="bar ${share >= 1 ? "full" : ""}" aria-hidden="true"><span .style=${`--share: ${share}`}></span></span>
       <span class="figure">${region.label}</span>
     </p>
+    <p class="soft">External addresses: ${region.used_addresses}/${region.limit_addresses}</p>
     ${
       region.vms.length
         ? html`<ul class="chips">${region.vms.map((name) => html`<li><a class="chip" href="/vms/${name}">${name}</a></li>`)}</ul>`
