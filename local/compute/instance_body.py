@@ -8,7 +8,7 @@ from local.compute import scheduling
 from local.compute.disk_body import attached, boot_image, check_fit, new_disk
 from local.compute.errors import incompatible, invalid, not_found, required, unusable
 from local.compute.offer import accelerators, cpu_platform, machine_type
-from local.compute.quotas import gpu_metric
+from local.compute.quotas import cpu_metric, gpu_metric
 from local.compute.wire import (
     Json,
     checked_labels,
@@ -92,7 +92,7 @@ def machine_of(url: str, project: str, zone: str) -> MachineType:
 
 def needs(instance: Instance, machine: MachineType) -> dict[str, float]:
     """The quotas that an instance of the type takes while it has power."""
-    wanted: dict[str, float] = {"CPUS": machine.vcpus, "CPUS_ALL_REGIONS": machine.vcpus}
+    wanted: dict[str, float] = {cpu_metric(machine.series): machine.vcpus, "CPUS_ALL_REGIONS": machine.vcpus}
     outside = sum(len(interface.get("accessConfigs", [])) for interface in instance.resource["networkInterfaces"])
     if outside:
         wanted["IN_USE_ADDRESSES"] = outside

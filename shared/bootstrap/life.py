@@ -12,13 +12,17 @@ from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
 from shared.google.compute import ComputeEngine
 from shared.google.monitoring import CloudMonitoring
+from shared.google.quotas import ComputeQuotas
 from shared.google.storage import HeadArchive
 from shared.services.idling import Idling
 from shared.services.orphans import Orphans
 from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.live_quota import LiveQuota
 from shared.services.provisioning.turn import Platform
 from shared.services.reaping import Reaper
 from shared.services.sealing import Sealing
+
+ADVICE = 5.0  # seconds that one of the calls that only advise may take
 
 
 @cache
@@ -32,8 +36,22 @@ def platform() -> Platform:
         chosen.compute_endpoint or None,
     )
     return Platform(
-        rows.registry(), compute, channels.secrets(), chosen.figures, chosen.environment, chosen.access_ranges
+        rows.registry(),
+        compute,
+        channels.secrets(),
+        chosen.figures,
+        chosen.environment,
+        chosen.access_ranges,
+        short=live_quota().short,
     )
+
+
+@cache
+def live_quota() -> LiveQuota:
+    """Its reading holds a choice up for a few seconds at the most: it is advice."""
+    chosen = bootstrap.settings()
+    timeout = min(bootstrap.timeout(), ADVICE)
+    return LiveQuota(ComputeQuotas(chosen.vm_project_id, timeout, chosen.compute_endpoint or None).read)
 
 
 @cache

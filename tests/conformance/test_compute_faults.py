@@ -124,6 +124,28 @@ def test_a_stopped_machine_gives_its_cpus_back_and_its_start_needs_them_again(en
     assert engine.get("vm-1").status == "RUNNING"
 
 
+def test_a_series_with_a_quota_of_its_own_leaves_the_shared_one_alone(engine: Engine) -> None:
+    engine.post("/_quotas", **{"us-west1": {"CPUS": 0, "N2_CPUS": 2, "CPUS_PER_VM_FAMILY": 0}})
+    engine.insert("vm-1", machine_type="n2-standard-2")
+    for machine_type, metric in (("n2-standard-2", "N2_CPUS"), ("c4-standard-2", "CPUS_PER_VM_FAMILY")):
+        with pytest.raises(exceptions.Forbidden, match=f"Quota '{metric}' exceeded"):
+            engine.insert("vm-2", machine_type=machine_type)
+    quotas = {quota.metric: quota for quota in engine.regions.get(project=PROJECT, region="us-west1").quotas}
+    assert (quotas["N2_CPUS"].limit, quotas["N2_CPUS"].usage, quotas["CPUS"].usage) == (2, 2, 0)
+    assert "CPUS_PER_VM_FAMILY" not in quotas
+
+
+def test_a_spot_machine_counts_against_the_preemptible_quota_once_one_is_granted(engine: Engine) -> None:
+    spot = compute_v1.Scheduling(provisioning_model="SPOT")
+    engine.post("/_quotas", **{"us-west1": {"CPUS": 0}})
+    with pytest.raises(exceptions.Forbidden, match="Quota 'CPUS' exceeded"):
+        engine.insert("vm-1", scheduling=spot)
+    engine.post("/_quotas", **{"us-west1": {"PREEMPTIBLE_CPUS": 2}})
+    engine.insert("vm-1", scheduling=spot)
+    with pytest.raises(exceptions.Forbidden, match="Quota 'PREEMPTIBLE_CPUS' exceeded"):
+        engine.insert("vm-2", scheduling=spot)
+
+
 def test_addresses_and_firewall_rules_have_quotas_of_their_own(engine: Engine) -> None:
     engine.post("/_quotas", **{"us-west1": {"IN_USE_ADDRESSES": 0}, "global": {"FIREWALLS": 0}})
     with pytest.raises(exceptions.Forbidden, match="IN_USE_ADDRESSES"):

@@ -129,7 +129,7 @@ def test_a_custom_machine_runs_and_counts_its_vcpus(engine: Engine) -> None:
 
 def _cpus(engine: Engine) -> float:
     region = engine.regions.get(project=PROJECT, region=ZONE[:-2])
-    return next(quota.usage for quota in region.quotas if quota.metric == "CPUS")
+    return next(quota.usage for quota in region.quotas if quota.metric == "N2_CPUS")
 
 
 def test_a_machine_type_is_listed_where_it_is_offered(engine: Engine) -> None:

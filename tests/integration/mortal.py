@@ -93,7 +93,7 @@ class Workers:
         compute, secrets = port("Compute", here.compute), port("Secrets", here.secrets)
         channels = (port(name, here.mail) for name in ("Publisher", "Tasks", "Live"))
         relay = Relay(registry, outbox, *channels)
-        platform = Platform(registry, compute, secrets, here.figures, ENVIRONMENT)
+        platform = Platform(registry, compute, secrets, here.figures, ENVIRONMENT, short=here.platform.short)
         self.advancer = Advancer(platform, relay)
         sealing = Sealing(port("Seals", PostgresSeals(here.engine)), None)
         self.reaper = Reaper(platform, self.advancer, relay, outbox, Unread(), Unread(), sealing)

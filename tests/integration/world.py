@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,9 +35,11 @@ from shared.domain.regions import ADDRESSES, RULES
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
 from shared.google.compute import ComputeEngine
+from shared.google.quotas import ComputeQuotas
 from shared.google.secrets import SecretStore
 from shared.services.owning import Owning, Who
 from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.live_quota import LiveQuota
 from shared.services.provisioning.turn import Platform
 from shared.services.quoting import Market, QuoteFigures, quote
 from shared.services.reaping import Reaper
@@ -248,6 +251,20 @@ class World:
         """How many firewall rules the VMs may have together."""
         with self.engine.begin() as connection:
             connection.execute(update(table(Project)).values(firewall_rule_limit=rules))
+
+    def heed_quotas(self) -> None:
+        """From now on a choice asks for Compute's own quotas first: two calls, which most tests can do without."""
+        moment = time.monotonic
+        quotas = LiveQuota(
+            ComputeQuotas("demo", 5, self.compute_url).read, lambda: moment() + self.offset.total_seconds()
+        )
+        self.platform = replace(self.platform, short=quotas.short)
+        self.advancer = Advancer(self.platform, self.relay)
+
+    def quota(self, **limits: Mapping[str, float]) -> None:
+        """The emulated Compute's own limits, by region (`us_west1`; `project`: its own) and metric."""
+        told = {"global" if place == "project" else place.replace("_", "-"): each for place, each in limits.items()}
+        self.http.post("/_quotas", json=told).raise_for_status()
 
     def fault(self, **fault: Any) -> None:
         """Arm a fault of the emulated Compute Engine."""

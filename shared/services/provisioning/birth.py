@@ -7,7 +7,7 @@ only then, and only once its place has been read back as empty, is the next plac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,13 +28,16 @@ def requested(turn: Turn) -> None:
     if vm.deadline_at is not None and vm.deadline_at <= turn.now:
         turn.apply(dying(vm, Reason.DEADLINE, "it was not placed in time"), "deadline")
         return
-    turn.reserve(lambda row, regions, now: _first_place(turn, row, regions, now))
+    short = turn.platform.short(vm)
+    turn.reserve(lambda row, regions, now: _first_place(turn, row, regions, now, short))
 
 
-def _first_place(turn: Turn, vm: Vm, regions: Sequence[RegionSetting], now: datetime) -> tuple[Vm, Event]:
+def _first_place(
+    turn: Turn, vm: Vm, regions: Sequence[RegionSetting], now: datetime, short: Mapping[str, str]
+) -> tuple[Vm, Event]:
     """A place, and the engine that makes this VM and will end it, whatever is configured by then."""
     platform = turn.platform
-    after, event = place(vm, regions, now, platform.figures)
+    after, event = place(vm, regions, now, platform.figures, short)
     if after.state is State.PROVISIONING:
         state = platform.engine_named(platform.engine).state_location(vm.id)
         after = replace(after, engine=platform.engine, state_location=state)
@@ -216,7 +219,8 @@ def _clear_lost_place(turn: Turn) -> None:
     compute, vm = turn.platform.compute, turn.vm
     lost = next((a for a in vm.attempts if a.outcome is Outcome.LOST), None)
     if lost is None:
-        turn.reserve(lambda row, regions, now: place(row, regions, now, turn.platform.figures))
+        short = turn.platform.short(vm)
+        turn.reserve(lambda row, regions, now: place(row, regions, now, turn.platform.figures, short))
         return
     instance = compute.instance(lost.zone, lost.instance_name)
     if instance is not None and _ours(vm, instance):

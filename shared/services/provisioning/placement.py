@@ -6,7 +6,7 @@ Pure: it sees the regions as locked by the registry's transaction, and says what
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,16 +24,23 @@ from shared.services.provisioning.turn import PLATFORM, dying
 _SAME_PLACE = frozenset({Scope.ATTEMPT, Scope.TRANSIENT, Scope.RATE})  # what says nothing against the place itself
 
 
-def place(vm: Vm, settings: Sequence[RegionSetting], now: datetime, figures: Figures) -> tuple[Vm, Event]:
+def place(
+    vm: Vm,
+    settings: Sequence[RegionSetting],
+    now: datetime,
+    figures: Figures,
+    short: Mapping[str, str] | None = None,
+) -> tuple[Vm, Event]:
     """The row with a place reserved and an attempt planned there, or on its way out with NO_ROOM and the trace.
 
-    The order is the one that the quote showed (the account's policy at that moment), the wish first.
+    The order is the one that the quote showed (the account's policy at that moment), the wish first. `short`: the
+    regions where Compute's own quotas have no room for it, and why.
     """
     rank = {quoted.region: position for position, quoted in enumerate(vm.quote.regions)}
     trace = list(vm.placement)
     if len(vm.attempts) < figures.places:
         for setting in order(settings, vm.spec.region, rank):
-            verdict, prices = _judge(vm, setting)
+            verdict, prices = _judge(vm, setting, short or {})
             zone = next(_zones_left(vm, setting.id, figures), None) if verdict is None else None
             if zone is not None:
                 trace.append(Verdict(setting.id, "chosen", _roomy(vm, setting), zone))
@@ -56,7 +63,7 @@ def without(vm: Vm, setting: RegionSetting) -> RegionSetting:
     return replace(setting, used_vcpus=vcpus, used_addresses=setting.used_addresses - 1, rules=rules)
 
 
-def _judge(vm: Vm, setting: RegionSetting) -> tuple[Verdict | None, tuple[Rate, ...]]:
+def _judge(vm: Vm, setting: RegionSetting, short: Mapping[str, str]) -> tuple[Verdict | None, tuple[Rate, ...]]:
     """Why not here (None if here), and what it costs here."""
     vcpus = vm.vcpus
     if any(a.region == setting.id and a.error_scope is Scope.REGION for a in vm.attempts):
@@ -73,6 +80,8 @@ def _judge(vm: Vm, setting: RegionSetting) -> tuple[Verdict | None, tuple[Rate, 
         return Verdict(setting.id, "too_dear", dear), ()
     if because := too_small(setting, vcpus) or room(without(vm, setting), vcpus):
         return Verdict(setting.id, "no_room", because), ()
+    if setting.id in short:
+        return Verdict(setting.id, "no_quota", short[setting.id]), ()
     return None, prices
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ class OutOfTime(VmCreatorError):
 @dataclass(frozen=True)
 class Platform:
     """What every step of a VM's life works with. `engine` names the one that new VMs are made by; `engines` are those
-    beside the Compute API's own."""
+    beside the Compute API's own. `short`: the regions where Compute's own quotas have no room for a VM, and why."""
 
     registry: Registry
     compute: Compute
@@ -45,6 +45,7 @@ class Platform:
     access_ranges: tuple[str, ...] = ()
     engine: str = DirectEngine.name
     engines: Mapping[str, Engine] = field(default_factory=dict)
+    short: Callable[[Vm], Mapping[str, str]] = lambda _: {}
 
     def engine_named(self, name: str) -> Engine:
         """The engine of that name. One that is not configured any more is stood in for by the Compute API: it finds
