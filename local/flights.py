@@ -20,11 +20,12 @@ LIMITS = httpx.Limits(keepalive_expiry=2.0)
 class Flights:
     """Attempts in flight, one at a time per key.
 
-    `start_due()` starts (by `start`) whatever is due; `next_due()` is the next moment, on the clock, when something not
-    yet in flight will be. Both are asked again after each landing, each move of the clock, and each `wake()`.
+    `start_due()` starts (by `start`) whatever is due, and says whether some of it has to wait; `next_due()` is the next
+    moment, on the clock, when something not yet in flight will be. Both are asked again after each landing, each move
+    of the clock, and each `wake()`.
     """
 
-    def __init__(self, clock: Clock, start_due: Callable[[], None], next_due: Callable[[], float]) -> None:
+    def __init__(self, clock: Clock, start_due: Callable[[], bool], next_due: Callable[[], float]) -> None:
         self._tls = httpx.create_ssl_context()
         self._resting: list[httpx.AsyncClient] = []
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
@@ -80,8 +81,8 @@ class Flights:
         try:
             while True:
                 self._woken.clear()
-                self._start_due()
-                if not self._flights:
+                waiting = self._start_due()
+                if not self._flights and not waiting:
                     self._settled.set()
                 await self._clock.sleep_until(self._next_due(), self._woken)
         finally:

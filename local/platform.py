@@ -13,6 +13,7 @@ from types import TracebackType
 
 import httpx
 
+from infra import look_rates
 from infra.stage import HTTP, stage
 from local import addresses
 from local.credentials import UNIVERSE, write_service_account_key
@@ -203,7 +204,9 @@ class Platform:
         if name == "monitoring":
             command += ["--compute", self.address("compute")]
         if name == "tasks":
-            command += ["--queue", f"projects/{PROJECT}/locations/{LOCATION}/queues/{QUEUE}"]
+            looks = look_rates.configured()
+            limits = f"{looks.per_second}={looks.at_a_time}"
+            command += ["--queue", f"projects/{PROJECT}/locations/{LOCATION}/queues/{QUEUE}={limits}"]
         if name == "scheduler":
             command += ["--job", f"sweep={SWEEP_SECONDS}={self.address('reaper')}/"]
             command += ["--service-account", SERVICE_ACCOUNT]

@@ -1,10 +1,11 @@
 # What wakes provision later: the next look at an operation, and each VM's end.
 locals {
-  # A look is one claim of one VM, a second or two when the cloud answers. More at a time than provision's copies take
-  # would come back as 429 and be counted as failures.
+  # Our share of Compute's rate quota, by infra/look_rates.py. More at a time than provision's copies take would come back
+  # as 429 and be counted as failures.
+  look_rates = jsondecode(file("${path.module}/../look_rates.json"))
   looks = coalesce(var.looks, {
-    at_a_time  = local.instances["provision"] * local.functions["provision"].at_once
-    per_second = local.instances["provision"] * local.functions["provision"].at_once / 2
+    at_a_time  = min(local.look_rates.at_a_time, local.instances["provision"] * local.functions["provision"].at_once)
+    per_second = local.look_rates.per_second
   })
 }
 

@@ -305,7 +305,7 @@ variable "instances" {
 }
 
 variable "looks" {
-  description = "How fast Cloud Tasks wakes provision: dispatches a second and at a time. Null: as many at a time as provision's copies take, and each taken to last two seconds."
+  description = "How fast Cloud Tasks wakes provision: dispatches a second and at a time. Null: our share of what Compute Engine takes in a minute (infra/look_rates.json), and no more at a time than provision's copies take."
   type        = object({ per_second = number, at_a_time = number })
   default     = null
 }

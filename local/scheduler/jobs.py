@@ -95,10 +95,11 @@ class Ticker:
     def _next(self, job: Job) -> float:
         return (self._clock.time() // job.period + 1) * job.period
 
-    def _start_due(self) -> None:
+    def _start_due(self) -> bool:
         for job in self._waiting():
             if job.due <= self._clock.time():
                 self.start(job)
+        return False
 
     def _next_due(self) -> float:
         return min((job.due for job in self._waiting()), default=float("inf"))

@@ -1,7 +1,7 @@
 """Cloud Tasks' REST methods, `GET /_tasks` (every task, in full) and `POST /_idle` (answers once all is quiet).
 
 Faults: `queues.*` and `tasks.*` by method (`tasks.create`, …; see local.rest), and `dispatch` (see its module).
-Not emulated: App Engine targets, dispatches per second, purging, IAM, `X-CloudTasks-TaskRetryReason`.
+Not emulated: App Engine targets, purging, IAM, `X-CloudTasks-TaskRetryReason`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from local.rest import already_exists, epoch, invalid, not_found, paged, rfc3339, route, seconds
 from local.server import Emulator
 from local.tasks.dispatch import Dispatcher
-from local.tasks.queue import METHODS, Book, Queue, Task
+from local.tasks.queue import METHODS, Book, Queue, Task, rate_limits
 
 LOCATION = "/v2/projects/{project}/locations/{location}"
 QUEUE = LOCATION + "/queues/{queue}"
@@ -34,11 +34,13 @@ PAGE = 1000
 
 
 class CloudTasks:
-    """The API over one book of queues and tasks. `queues` are resource names that exist from the start."""
+    """The API over one book of queues and tasks. `queues` are those that exist from the start, by resource name with
+    the rate limits that they were given."""
 
-    def __init__(self, folder: Path | None = None, queues: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path | None = None, queues: Mapping[str, dict[str, Any]] | None = None) -> None:
         self.emulator = Emulator("tasks", folder)
-        self.book = Book({name: Queue(name) for name in queues})
+        declared = (queues or {}).items()
+        self.book = Book({name: Queue(name, rate=rate_limits(given)) for name, given in declared})
         self.dispatcher = Dispatcher(self.emulator, self.book)
 
     def app(self) -> Starlette:
@@ -68,7 +70,7 @@ class CloudTasks:
             raise already_exists("Queue already exists")
         queue = Queue(name)
         queue.retry |= body.get("retryConfig", {})
-        queue.rate |= body.get("rateLimits", {})
+        queue.rate = rate_limits(body.get("rateLimits", {}))
         self.book.queues[name] = queue
         self._changed()
         return queue.shown()
@@ -174,8 +176,8 @@ class CloudTasks:
         )
 
 
-def make(folder: Path | None, queues: Iterable[str] = ()) -> Starlette:
-    """The app, with these queues (resource names) beside the ones it kept."""
+def make(folder: Path | None, queues: Mapping[str, dict[str, Any]] | None = None) -> Starlette:
+    """The app, with these queues (their rate limits by resource name) beside the ones it kept."""
     return CloudTasks(folder, queues).app()
 
 

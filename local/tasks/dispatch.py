@@ -22,7 +22,7 @@ from local.faults import Fault
 from local.flights import Flights
 from local.rest import rfc3339
 from local.server import Emulator
-from local.tasks.queue import Book, Queue, Task, backoff, given_up
+from local.tasks.queue import Book, Bucket, Queue, Task, backoff, given_up
 
 Answer = httpx.Response | None  # None: no answer came
 
@@ -34,6 +34,8 @@ class Dispatcher:
         self._emulator = emulator
         self._clock = emulator.clock
         self._book = book
+        self._buckets: dict[str, Bucket] = {}
+        self._ready = float("inf")  # when a queue that is out of tokens has one for a task that is due
         self.flights = Flights(emulator.clock, self._start_due, self._next_due)
 
     def start(self, task: Task) -> None:
@@ -47,19 +49,34 @@ class Dispatcher:
         tasks = self._book.tasks.values()
         return (task for task in tasks if task.name not in self.flights and task.queue in open_queues)
 
-    def _start_due(self) -> None:
+    def _start_due(self) -> bool:
         now = self._clock.time()
         busy = Counter(name.partition("/tasks/")[0] for name in self.flights)
         due = [task for task in self._waiting() if task.schedule <= now]
+        self._ready = float("inf")
         for task in sorted(due, key=lambda task: task.schedule):
-            if busy[task.queue] < int(self._book.queues[task.queue].rate["maxConcurrentDispatches"]):
+            if busy[task.queue] >= int(self._book.queues[task.queue].rate["maxConcurrentDispatches"]):
+                continue
+            bucket = self._bucket(self._book.queues[task.queue])
+            if bucket.take(now):
                 busy[task.queue] += 1
                 self.start(task)
+            else:
+                self._ready = min(self._ready, bucket.ready())
+        return self._ready < float("inf")
 
     def _next_due(self) -> float:
-        # What is due but over its queue's limit is started by the landing that makes room, which wakes us.
+        # What is due but over its queue's concurrency is started by the landing that makes room, which wakes us.
         now = self._clock.time()
-        return min((task.schedule for task in self._waiting() if task.schedule > now), default=float("inf"))
+        later = (task.schedule for task in self._waiting() if task.schedule > now)
+        return min(self._ready, min(later, default=float("inf")))
+
+    def _bucket(self, queue: Queue) -> Bucket:
+        rate, burst = float(queue.rate["maxDispatchesPerSecond"]), int(queue.rate["maxBurstSize"])
+        bucket = self._buckets.get(queue.name)
+        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):
+            bucket = self._buckets[queue.name] = Bucket(rate, burst)
+        return bucket
 
     async def _attempt(self, task: Task) -> None:
         queue = self._book.queues[task.queue]

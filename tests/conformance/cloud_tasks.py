@@ -50,7 +50,7 @@ class Service:
 @contextmanager
 def running(folder: Path | None = None) -> Iterator[Service]:
     """With a queue, QUEUE; a folder is one that the emulator keeps its state in."""
-    emulator = CloudTasks(folder, [QUEUE])
+    emulator = CloudTasks(folder, {QUEUE: {}})
     emulator.book.queues[QUEUE].retry["minBackoff"] = f"{BACKOFF}s"
     with in_thread(emulator.app()) as url:
         client = tasks_v2.CloudTasksClient(

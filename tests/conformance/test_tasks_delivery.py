@@ -149,6 +149,21 @@ def test_no_more_than_the_queues_limit_are_in_flight_at_once(service: Service, t
     assert len(target.received) == 5
 
 
+def test_a_queue_sends_its_burst_at_once_and_then_no_more_than_its_rate(service: Service, target: Target) -> None:
+    limits = {"max_dispatches_per_second": 0.5}
+    queue = tasks_v2.Queue(name=f"{LOCATION}/queues/slow", rate_limits=limits)
+    made = service.client.create_queue(parent=LOCATION, queue=queue)
+    assert (made.rate_limits.max_dispatches_per_second, made.rate_limits.max_burst_size) == (0.5, 10)
+    for _ in range(14):
+        service.create(target.url, parent=queue.name)
+    assert eventually(lambda: len(target.received) == 10)
+    service.move_to(2.1)
+    assert eventually(lambda: len(target.received) == 11)
+    service.move_to(60)
+    service.idle()
+    assert len(target.received) == 14
+
+
 def test_a_paused_queue_holds_its_tasks_but_run_sends_one(service: Service, target: Target) -> None:
     service.client.pause_queue(name=QUEUE)
     held, forced = service.create(target.url, name="held"), service.create(target.url, name="forced")

@@ -27,7 +27,7 @@ LATER = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
 
 @pytest.fixture
 def emulator() -> Iterator[str]:
-    with in_thread(CloudTasks(queues=[QUEUE]).app()) as url:
+    with in_thread(CloudTasks(queues={QUEUE: {}}).app()) as url:
         yield url
 
 
