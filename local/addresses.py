@@ -16,6 +16,7 @@ EMULATORS = (
     "scheduler",
     "openai",
     "storage",
+    "build",
     "mail",
     "monitoring",
     "firestore",

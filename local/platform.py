@@ -15,7 +15,7 @@ import httpx
 
 from infra import look_rates
 from infra.stage import HTTP, stage
-from local import addresses
+from local import addresses, resources
 from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
 from local.processes import Process, StartFailed
@@ -28,14 +28,23 @@ ADMIN_EMAIL = "admin@example.com"
 SERVICE_ACCOUNT = f"vm-creator@{PROJECT}.iam.gserviceaccount.com"
 SWEEP_SECONDS = 60
 SEALS_BUCKET = f"{PROJECT}-seals"
+STATE_BUCKET, SOURCE_BUCKET, LOGS_BUCKET = (f"{PROJECT}-{name}" for name in ("state", "build-source", "build-logs"))
+TERRAFORM_IMAGE = "hashicorp/terraform@sha256:" + "0" * 64  # stands for the terraform of this machine
 HOOK_KEY = "known to everybody on this machine"
 SEALS_KEPT = 10 * 365 * 86_400  # seconds
+BUCKETS = [
+    {"name": SEALS_BUCKET, "retentionPolicy": {"retentionPeriod": str(SEALS_KEPT)}},
+    {"name": STATE_BUCKET, "versioning": {"enabled": True}},
+    {"name": SOURCE_BUCKET},
+    {"name": LOGS_BUCKET},
+]
 
 
 class Platform:
     """`folder` holds all that is kept between runs. `latency`: how slow the emulated Compute Engine is (0: at once).
     `overrides`: environment variables of the functions, over the platform's own. `without`: parts that are not
-    started here, because the overrides name another (Google's own emulator, say)."""
+    started here, because the overrides name another (Google's own emulator, say). `terraform`: the command that builds
+    run for it, instead of the one on the PATH."""
 
     def __init__(
         self,
@@ -46,12 +55,14 @@ class Platform:
         durable: bool = True,
         overrides: Mapping[str, str] | None = None,
         without: frozenset[str] = frozenset(),
+        terraform: str | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder
         self.latency = latency
         self.overrides = dict(overrides or {})
         self.without = without
+        self.terraform = terraform
         self.say = say
         self.logs = folder / "logs"
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,8 +114,10 @@ class Platform:
             stage(name, self.folder / "staged")
         link = self._migrate()
         self._wait()
-        self._subscribe()
-        self._make_bucket()
+        environment = self.environment()
+        resources.subscribe(environment["PUBSUB_ENDPOINT"], PROJECT, TOPIC, self.address("provision"))
+        for bucket in BUCKETS:
+            resources.make_bucket(environment["STORAGE_EMULATOR_HOST"], bucket)
         for name in addresses.FUNCTIONS:
             self.start_function(name)
         self._run("front", self._front_door(), ROOT)
@@ -164,6 +177,12 @@ class Platform:
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self.ports['firestore']}",
             "STORAGE_EMULATOR_HOST": self.address("storage"),
             "SEALS_BUCKET": SEALS_BUCKET,
+            "BUILD_ENDPOINT": self.address("build"),
+            "BUILD_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
+            "BUILD_SOURCE_BUCKET": SOURCE_BUCKET,
+            "BUILD_LOGS_BUCKET": LOGS_BUCKET,
+            "STATE_BUCKET": STATE_BUCKET,
+            "TERRAFORM_IMAGE": TERRAFORM_IMAGE,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports["mail"] + 1),
             "SMTP_FROM": "VM Creator <vm-creator@example.com>",
@@ -203,6 +222,9 @@ class Platform:
             command += ["--latency", str(self.latency)]
         if name == "monitoring":
             command += ["--compute", self.address("compute")]
+        if name == "build":
+            command += ["--storage", self.address("storage"), "--compute", self.address("compute")]
+            command += ["--terraform", self.terraform] if self.terraform else []
         if name == "tasks":
             looks = look_rates.configured()
             limits = f"{looks.per_second}={looks.at_a_time}"
@@ -241,38 +263,6 @@ class Platform:
         if done.returncode:
             raise StartFailed(f"The registry could not be migrated:\n{done.stderr[-2000:]}")
         return done.stdout.strip()
-
-    def _subscribe(self) -> None:
-        """The topic that wakes provision, its push subscription and its dead letters."""
-        pubsub = self.environment()["PUBSUB_ENDPOINT"]
-        topics, subscriptions = (f"{pubsub}/v1/projects/{PROJECT}/{kind}" for kind in ("topics", "subscriptions"))
-        for topic in (TOPIC, f"{TOPIC}-dead"):
-            httpx.put(f"{topics}/{topic}", json={})
-        push = {"pushEndpoint": self.address("provision")}
-        made = httpx.put(
-            f"{subscriptions}/{TOPIC}",
-            json={
-                "topic": f"projects/{PROJECT}/topics/{TOPIC}",
-                "pushConfig": push,
-                "ackDeadlineSeconds": 120,
-                "deadLetterPolicy": {
-                    "deadLetterTopic": f"projects/{PROJECT}/topics/{TOPIC}-dead",
-                    "maxDeliveryAttempts": 20,
-                },
-            },
-        )
-        if made.status_code == httpx.codes.CONFLICT:
-            made = httpx.post(f"{subscriptions}/{TOPIC}:modifyPushConfig", json={"pushConfig": push})
-        made.raise_for_status()
-        dead = {"topic": f"projects/{PROJECT}/topics/{TOPIC}-dead", "ackDeadlineSeconds": 60}
-        httpx.put(f"{subscriptions}/{TOPIC}-dead", json=dead)
-
-    def _make_bucket(self) -> None:
-        """Where the heads of the chain of seals are kept: nobody can delete or replace them."""
-        bucket = {"name": SEALS_BUCKET, "retentionPolicy": {"retentionPeriod": str(SEALS_KEPT)}}
-        made = httpx.post(f"{self.environment()['STORAGE_EMULATOR_HOST']}/storage/v1/b", json=bucket)
-        if made.status_code != httpx.codes.CONFLICT:
-            made.raise_for_status()
 
     def _sign_in(self, link: str) -> None:
         """The administrator's account and token: made on the first start, remembered afterwards."""

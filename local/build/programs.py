@@ -70,7 +70,7 @@ class Programs:
         for program in found.programs:
             if shutil.which(program, path=self.path) is None:
                 how = GET_TERRAFORM if program == "terraform" else f"Install {program} and put it on the PATH."
-                raise Missing(f"{program} is not on this machine, and stands for the image {image}. {how}")
+                raise Missing(f"{program} is not installed, and stands for the image {image}. {how}")
         return [*([entrypoint] if entrypoint else found.entrypoint), *args]
 
     def environment(self) -> dict[str, str]:

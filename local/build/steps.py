@@ -100,7 +100,9 @@ class Steps:
             return self._programs.command(step["name"], step.get("entrypoint", ""), args)
         except Missing as missing:
             step |= {"exitCode": NOT_FOUND, "status": "FAILURE"}
-            raise Failed("FAILURE", "USER_BUILD_STEP", f"build step {number} failed: {missing}") from missing
+            self._say(f"Error: {missing}\n".encode())
+            why = f'build step {number} "{step["name"]}" failed: it could not be started'
+            raise Failed("FAILURE", "USER_BUILD_STEP", why) from missing
 
     def _folder(self, step: Json) -> Path:
         folder = self._workspace / self._placed(step.get("dir", ""))

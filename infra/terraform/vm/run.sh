@@ -2,8 +2,7 @@
 # One step of a build: `sh run.sh apply` makes the VM of this folder, `sh run.sh destroy` takes it away.
 #
 # Wants STATE_BUCKET and STATE_PREFIX, and for apply BUILDER_OUTPUT, the folder from which Cloud Build takes a step's
-# output; variables come from terraform.tfvars.json beside it. With STALE_LOCK, the generation of a lock object whose
-# holder is known to have ended, that lock is taken away first: that one and no other. For busybox and any POSIX shell.
+# output; variables come from terraform.tfvars.json beside it. For busybox and any POSIX shell.
 #
 # Exit codes, which Cloud Build tells as the step's:
 #   0 done · 2 called wrongly · 10 init failed · 11 plan failed · 12 plan refused · 13 apply failed · 14 state locked
@@ -60,10 +59,6 @@ destroy) ;;
 esac
 
 attempt 10 init -no-color -backend-config="bucket=$STATE_BUCKET" -backend-config="prefix=$STATE_PREFIX"
-
-if test -n "${STALE_LOCK:-}"; then
-    terraform force-unlock -force "$STALE_LOCK" || echo "run.sh: the lock $STALE_LOCK is not there any more" >&2
-fi
 
 if test "$1" = destroy; then
     attempt 11 plan -no-color -lock-timeout=0s -destroy -out=planned
