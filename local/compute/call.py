@@ -112,7 +112,7 @@ def said(value: Any) -> Any:
     """A body without its nulls: in all but a patch they say nothing, and Terraform's provider sends some."""
     if isinstance(value, dict):
         return {key: said(held) for key, held in value.items() if held is not None}
-    return [said(each) for each in value] if isinstance(value, list) else value
+    return [said(each) for each in value if each is not None] if isinstance(value, list) else value
 
 
 def begin(
