@@ -22,6 +22,7 @@ def instance_body(machine: Machine, project: str, network: str) -> dict[str, Any
     series = machine.machine_type.partition("-")[0]
     has_gpu = machine.gpu is not None or series in _GPU_BUILT_IN
     place = f"projects/{project}/zones/{machine.zone}"
+    region = machine.zone.rpartition("-")[0]
     body: dict[str, Any] = {
         "name": machine.name,
         "machine_type": f"{place}/machineTypes/{machine.machine_type}",
@@ -29,6 +30,8 @@ def instance_body(machine: Machine, project: str, network: str) -> dict[str, Any
         "network_interfaces": [
             {
                 "network": f"projects/{project}/global/networks/{network}",
+                # In every region named as its network is: so a network that makes its own subnets has it.
+                "subnetwork": f"projects/{project}/regions/{region}/subnetworks/{network}",
                 "access_configs": [{"name": "External NAT", "type_": "ONE_TO_ONE_NAT"}],
             }
         ],

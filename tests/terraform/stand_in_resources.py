@@ -76,6 +76,7 @@ class Machine(Kind):
         values: dict[str, Any] = self.values
         place = f"{self.project}/zones/{self.values['zone']}"
         series, spot = values["machine_type"].split("-")[0], values["spot"]
+        region = values["zone"].rpartition("-")[0]
         gpu: Json = values.get("gpu") or {}
         has_gpu = bool(gpu) or series in _GPU_BUILT_IN
         attached = bool(gpu) and series not in _GPU_BUILT_IN
@@ -94,6 +95,7 @@ class Machine(Kind):
             "networkInterfaces": [
                 {
                     "network": f"{self.project}/global/networks/{values['network']}",
+                    "subnetwork": f"{self.project}/regions/{region}/subnetworks/{values['network']}",
                     "accessConfigs": [{"type": "ONE_TO_ONE_NAT"}],
                 }
             ],

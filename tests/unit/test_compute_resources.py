@@ -43,6 +43,7 @@ def test_a_plain_machine_asks_for_what_it_names() -> None:
     ]
     (interface,) = asked["network_interfaces"]
     assert interface["network"] == "projects/demo/global/networks/vms"
+    assert interface["subnetwork"] == "projects/demo/regions/us-west1/subnetworks/vms"
     assert [config["type_"] for config in interface["access_configs"]] == ["ONE_TO_ONE_NAT"]
     assert "guest_accelerators" not in asked
 

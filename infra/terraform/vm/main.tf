@@ -7,6 +7,10 @@ locals {
   arm          = contains(["c4a", "n4a", "t2a"], local.series)
 
   network = "projects/${var.project_id}/global/networks/${var.network}"
+
+  # In every region the subnet is named as its network is: so a network that makes its own has it.
+  region     = trimsuffix(var.zone, regex("-[^-]+$", var.zone))
+  subnetwork = "projects/${var.project_id}/regions/${local.region}/subnetworks/${var.network}"
 }
 
 resource "google_compute_instance" "vm" {
@@ -29,7 +33,8 @@ resource "google_compute_instance" "vm" {
   }
 
   network_interface {
-    network = local.network
+    network    = local.network
+    subnetwork = local.subnetwork
     access_config {}
   }
 

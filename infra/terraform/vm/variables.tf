@@ -92,7 +92,7 @@ variable "spot" {
 }
 
 variable "network" {
-  description = "The name of the VPC network, in the same project."
+  description = "The name of the VPC network, in the same project, and of its subnet in each region."
   type        = string
   nullable    = false
 
