@@ -1,0 +1,90 @@
+"""Worlds whose machines are made by one engine or the other, for tests that hold for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine as Database
+
+from local.compute import make_app as compute_app
+from local.secrets.api import SecretManager
+from local.server import in_thread
+from shared.domain.life import Figures
+from shared.google.cloud_build import BuildFrame, CloudBuild
+from shared.google.storage import ObjectBucket
+from shared.services.engines import source
+from shared.services.engines.terraform import Buckets, TerraformEngine
+from shared.services.provisioning.advancing import Advancer
+from tests.integration.emulated_builds import (
+    LOCATION,
+    LOGS_BUCKET,
+    PROJECT,
+    SOURCE_BUCKET,
+    STATE_BUCKET,
+    Builds,
+    emulated_builds,
+)
+from tests.integration.world import ENVIRONMENT, World
+
+MODULE = Path(__file__).parents[2] / "infra" / "terraform" / "vm"
+IMAGE = "hashicorp/terraform@sha256:" + "0" * 64
+TIMEOUT = 20.0
+LONGER = replace(Figures(), up_deadline=timedelta(minutes=30))
+
+
+class BuiltWorld(World):
+    """A world whose engine is Terraform. Before its clock moves, what is being built comes to its end, unless `hasty`."""
+
+    hasty = False
+
+    def __init__(self, database: Database, compute_url: str, secrets_url: str, builds: Builds) -> None:
+        super().__init__(database, compute_url, secrets_url, LONGER)
+        self.builds = builds
+        self.terraform = terraform_engine(self, builds)
+        engines = {self.terraform.name: self.terraform}
+        self.platform = replace(self.platform, engine=self.terraform.name, engines=engines)
+        self.advancer = Advancer(self.platform, self.relay)
+
+    def move(self, seconds: float) -> None:
+        if not self.hasty:
+            self.builds.settle()
+        super().move(seconds)
+        self.builds.move_to(self.offset.total_seconds())
+
+
+def terraform_engine(here: World, builds: Builds) -> TerraformEngine:
+    """The engine, by Google's own clients against the emulators."""
+    bucket = partial(ObjectBucket, PROJECT, timeout=TIMEOUT)
+    frame = BuildFrame(PROJECT, LOCATION, IMAGE, "", SOURCE_BUCKET, LOGS_BUCKET)
+    return TerraformEngine(
+        CloudBuild(frame, bucket(LOGS_BUCKET), TIMEOUT, builds.url),
+        Buckets(bucket(STATE_BUCKET), STATE_BUCKET, bucket(SOURCE_BUCKET)),
+        here.compute,
+        lambda: source.module(MODULE),
+        ENVIRONMENT,
+        "demo",
+        "default",
+    )
+
+
+@contextmanager
+def built_world(database: Database, terraform: str | None = None) -> Iterator[BuiltWorld]:
+    """A world on a database of its own. `terraform`: the command that stands for it."""
+    with (
+        in_thread(compute_app(None, 0.0)) as compute_url,
+        in_thread(SecretManager().app()) as secrets_url,
+        emulated_builds(compute_url, terraform) as builds,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("STORAGE_EMULATOR_HOST", builds.storage)
+        here = BuiltWorld(database, compute_url, secrets_url, builds)
+        try:
+            yield here
+        finally:
+            here.close()
