@@ -39,6 +39,8 @@ PROBLEM = {
     },
 }
 SHIPPED = ("*.py", "*.json", "*.mako")
+# The module that makes one VM: what ends VMs needs it too, and what is exported is made from it.
+MODULE, WITH_MODULE = Path("infra", "terraform", "vm"), frozenset({"provision", "reaper", "status"})
 
 
 def stage(function: str, folder: Path) -> Path:
@@ -53,6 +55,11 @@ def stage(function: str, folder: Path) -> Path:
             shutil.copyfile(path, copy)
     (target / "main.py").write_text(ENTRY.format(function=function))
     shutil.copyfile(ROOT / "requirements.lock", target / "requirements.txt")
+    if function in WITH_MODULE:
+        (target / MODULE).mkdir(parents=True)
+        for pattern in ("*.tf", "*.sh"):
+            for path in sorted((ROOT / MODULE).glob(pattern)):
+                shutil.copyfile(path, target / MODULE / path.name)
     if function == "status":
         (target / "shared" / "openapi.json").write_text(json.dumps(openapi()))
     compileall.compile_dir(target, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from shared import bootstrap, log
-from shared.bootstrap import channels, notices, rows
+from shared.bootstrap import channels, engines, notices, rows
 from shared.db.adopting import PostgresAdoptions
 from shared.db.outbox import PostgresOutbox
 from shared.db.seals import PostgresSeals
@@ -26,22 +26,29 @@ ADVICE = 5.0  # seconds that one of the calls that only advise may take
 
 
 @cache
-def platform() -> Platform:
+def compute() -> ComputeEngine:
     chosen = bootstrap.settings()
-    compute = ComputeEngine(
+    return ComputeEngine(
         chosen.vm_project_id,
         chosen.environment,
         chosen.vm_network,
         bootstrap.timeout(),
         chosen.compute_endpoint or None,
     )
+
+
+@cache
+def platform() -> Platform:
+    chosen = bootstrap.settings()
     return Platform(
         rows.registry(),
-        compute,
+        compute(),
         channels.secrets(),
         chosen.figures,
         chosen.environment,
         chosen.access_ranges,
+        chosen.engine,
+        engines.beside_compute(compute()),
         short=live_quota().short,
     )
 

@@ -32,10 +32,14 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^The resource '[^']*' already exists"), "ALREADY_EXISTS"),
     (_QUOTA, "QUOTA_EXCEEDED"),
 )
-# What Terraform says where it, its provider or its configuration is not as it has to be: no VM could be made.
+# What Terraform says where it, its provider or its variables are not as they have to be: no VM could be made.
 _UNUSABLE = re.compile(
     r"^(?:Failed to query available provider packages|Failed to install provider|Invalid value for variable"
-    r"|Unsupported Terraform Core version|terraform is not installed)"
+    r"|Unsupported Terraform Core version)"
+)
+# What Cloud Build says where a step could not even begin: its image is not to be had.
+_NO_STEP = re.compile(
+    r"^ERROR: (build step \d+ .*(?:error pulling|pull access|is not on this machine).*)$", re.MULTILINE
 )
 _MACHINE = "google_compute_instance."
 
@@ -45,7 +49,11 @@ def from_log(text: str) -> CloudError | None:
     plain = _BAR.sub("", _STEP.sub("", text))
     judged = [(where, error) for where, told in _diagnostics(plain) if (error := _judge(told)) is not None]
     machine = [error for where, error in judged if where.startswith(_MACHINE)]
-    return next(iter([*machine, *(error for _, error in judged)]), None)
+    if found := next(iter([*machine, *(error for _, error in judged)]), None):
+        return found
+    if no_step := _NO_STEP.search(plain):
+        return CloudError("terraform_unusable", no_step[1], Scope.PROJECT)
+    return None
 
 
 def _diagnostics(text: str) -> Iterator[tuple[str, str]]:
@@ -61,7 +69,7 @@ def _judge(told: str) -> CloudError | None:
     if operation := _OPERATION.search(told):
         return _operation(operation[1].strip())
     if _UNUSABLE.match(told):
-        return CloudError("terraform_unusable", told, Scope.PROJECT)
+        return CloudError("terraform_unusable", " ".join(told.split()), Scope.PROJECT)
     return None
 
 

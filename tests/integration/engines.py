@@ -39,7 +39,7 @@ LONGER = replace(Figures(), up_deadline=timedelta(minutes=30))
 
 
 class BuiltWorld(World):
-    """A world whose engine is Terraform. Before its clock moves, what is being built comes to its end, unless `hasty`."""
+    """A world whose engine is Terraform. Before its clock moves, each build comes to its end, unless it is `hasty`."""
 
     hasty = False
 
