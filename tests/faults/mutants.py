@@ -67,15 +67,15 @@ MUTANTS = (
     Mutant(
         "a deletion counts once it was asked for",
         "shared/services/provisioning/death.py",
-        "    if left or not all(",
-        "    if False and not all(",
+        "    if left or not _all_settled(",
+        "    if False and not _all_settled(",
         "test_a_vm_is_gone_only_once_its_machine_is_read_as_gone",
     ),
     Mutant(
         "an unanswered insert counts as nothing at once",
         "shared/services/provisioning/death.py",
-        "    return turn.now >= attempt.sent_at + turn.platform.figures.settle",
-        "    return True",
+        "        return turn.settled(attempt.sent_at)",
+        "        return True",
         "test_an_unanswered_insert_counts_as_nothing_only_when_read_again_two_minutes_later",
     ),
     Mutant(
