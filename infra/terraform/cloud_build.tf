@@ -28,7 +28,7 @@ resource "google_cloudbuild_trigger" "plan" {
   name            = "${local.prefix}-plan"
   description     = "Tests, packs and plans what was merged, and asks for its approval"
   filename        = "cloudbuild.yaml"
-  service_account = google_service_account.worker["plan"].id
+  service_account = local.account["plan"]
 
   github {
     owner = var.repository.owner
@@ -42,7 +42,7 @@ resource "google_cloudbuild_trigger" "plan" {
   substitutions = merge(local.substitutions, {
     _REPOSITORY      = "${var.region}-docker.pkg.dev/${var.project_id}/${local.prefix}"
     _RELEASE_TOPIC   = google_pubsub_topic.releases.name
-    _SERVICE_ACCOUNT = google_service_account.worker["plan"].email
+    _SERVICE_ACCOUNT = local.email["plan"]
   })
 }
 
@@ -51,7 +51,7 @@ resource "google_cloudbuild_trigger" "apply" {
 
   name            = "${local.prefix}-apply"
   description     = "Applies a plan that somebody has approved"
-  service_account = google_service_account.worker["deploy"].id
+  service_account = local.account["deploy"]
   substitutions   = merge(local.substitutions, { _RELEASE = "$(body.message.data.release)" })
 
   pubsub_config {

@@ -144,7 +144,7 @@ locals {
   # Who reads and writes rows, and who makes the tables. Cloud SQL cuts the ending off a service account's name.
   database_users = {
     for name in concat(keys(local.functions), ["migrate"]) : name => {
-      name  = trimsuffix(google_service_account.worker[name].email, ".gserviceaccount.com")
+      name  = trimsuffix(local.email[name], ".gserviceaccount.com")
       roles = name == "migrate" ? ["cloudsqlsuperuser"] : ["pg_read_all_data", "pg_write_all_data"]
     }
   }

@@ -18,7 +18,7 @@ resource "google_project_iam_member" "builds" {
   for_each = local.builders_of_vms
 
   project = var.project_id
-  role    = google_project_iam_custom_role.builds[0].id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.builds[0].role_id}"
   member  = local.member[each.key]
 }
 

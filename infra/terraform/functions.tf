@@ -4,7 +4,7 @@ locals {
     everybody = {
       GCP_PROJECT_ID           = var.project_id
       ENVIRONMENT              = var.environment
-      INSTANCE_CONNECTION_NAME = google_sql_database_instance.registry.connection_name
+      INSTANCE_CONNECTION_NAME = "${var.project_id}:${var.region}:${google_sql_database_instance.registry.name}"
       DATABASE_NAME            = google_sql_database.registry.name
       CLOUD_SQL_IP_TYPE        = "private"
     }
@@ -19,7 +19,7 @@ locals {
       WAKE_TOPIC            = google_pubsub_topic.wake.name
       LOOK_QUEUE            = google_cloud_tasks_queue.looks.name
       PROVISION_URL         = local.address["provision"]
-      TASKS_SERVICE_ACCOUNT = google_service_account.worker["tasks"].email
+      TASKS_SERVICE_ACCOUNT = local.email["tasks"]
     }
     live = { FIRESTORE_DATABASE = google_firestore_database.live.name }
     # Those that act in the VMs' project.
@@ -34,7 +34,7 @@ locals {
         STATE_BUCKET          = google_storage_bucket.bucket["vm-states"].name
         BUILD_SOURCE_BUCKET   = google_storage_bucket.bucket["vm-builds"].name
         BUILD_LOGS_BUCKET     = google_storage_bucket.bucket["vm-builds"].name
-        BUILD_SERVICE_ACCOUNT = google_service_account.worker["terraform"].id
+        BUILD_SERVICE_ACCOUNT = local.account["terraform"]
         TERRAFORM_IMAGE       = lookup(var.builders, "terraform", "")
       } : {},
     )
@@ -131,7 +131,7 @@ resource "google_cloudfunctions2_function" "function" {
     runtime           = "python311" # the staged source is compiled for it
     entry_point       = "main"
     docker_repository = google_artifact_registry_repository.functions.id
-    service_account   = google_service_account.worker["package"].id
+    service_account   = local.account["package"]
 
     on_deploy_update_policy {}
 
@@ -144,7 +144,7 @@ resource "google_cloudfunctions2_function" "function" {
   }
 
   service_config {
-    service_account_email            = google_service_account.worker[each.key].email
+    service_account_email            = local.email[each.key]
     available_memory                 = each.value.memory
     available_cpu                    = "1"
     max_instance_count               = local.instances[each.key]

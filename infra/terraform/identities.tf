@@ -27,7 +27,10 @@ resource "google_service_account" "worker" {
 }
 
 locals {
-  member = { for name, account in google_service_account.worker : name => "serviceAccount:${account.email}" }
+  # Put together here, so that a plan says who will be allowed what before the accounts are there.
+  email   = { for name, account in google_service_account.worker : name => "${account.account_id}@${account.project}.iam.gserviceaccount.com" }
+  account = { for name, email in local.email : name => "projects/${var.project_id}/serviceAccounts/${email}" }
+  member  = { for name, email in local.email : name => "serviceAccount:${email}" }
 }
 
 # Who may reach whom. The five behind the load balancer ask for their own credentials, so Cloud Run asks for none; the

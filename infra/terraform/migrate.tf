@@ -6,7 +6,7 @@ resource "google_cloud_run_v2_job" "migrate" {
 
   template {
     template {
-      service_account = google_service_account.worker["migrate"].email
+      service_account = local.email["migrate"]
       max_retries     = 0 # all migrations are one transaction; a second try is a person's decision
       timeout         = "900s"
 

@@ -45,7 +45,7 @@ output "release_topic" {
 
 output "service_accounts" {
   description = "The service account of each function and of each other worker."
-  value       = { for name, account in google_service_account.worker : name => account.email }
+  value       = local.email
 }
 
 output "vm_state_bucket" {

@@ -24,7 +24,7 @@ resource "google_pubsub_subscription" "wake" {
     push_endpoint = local.address["provision"]
 
     oidc_token {
-      service_account_email = google_service_account.worker["push"].email
+      service_account_email = local.email["push"]
       audience              = local.address["provision"]
     }
   }

@@ -8,7 +8,7 @@ resource "google_cloud_run_v2_job" "smoke" {
 
   template {
     template {
-      service_account = google_service_account.worker["smoke"].email
+      service_account = local.email["smoke"]
       max_retries     = 0 # it tries again by itself
       timeout         = "600s"
 

@@ -60,7 +60,7 @@ resource "google_cloud_scheduler_job" "sweep" {
     uri         = "${local.address["reaper"]}/"
 
     oidc_token {
-      service_account_email = google_service_account.worker["scheduler"].email
+      service_account_email = local.email["scheduler"]
       audience              = local.address["reaper"]
     }
   }

@@ -3,6 +3,10 @@
 locals {
   routes = jsondecode(file("${path.module}/../routes.json"))
 
+  # By name, so that a plan says where each route leads.
+  backends     = { for name, backend in google_compute_backend_service.function : name => "projects/${var.project_id}/global/backendServices/${backend.name}" }
+  page_backend = "projects/${var.project_id}/global/backendBuckets/${google_compute_backend_bucket.page.name}"
+
   # As the front door does: HEAD goes where GET goes, and OPTIONS to the first function that knows the path.
   route_rules = flatten([
     for route in local.routes : [
@@ -17,7 +21,7 @@ locals {
 
 resource "google_compute_url_map" "front" {
   name            = local.prefix
-  default_service = google_compute_backend_bucket.page.id
+  default_service = local.page_backend
 
   host_rule {
     hosts        = ["*"]
@@ -26,14 +30,14 @@ resource "google_compute_url_map" "front" {
 
   path_matcher {
     name            = "all"
-    default_service = google_compute_backend_bucket.page.id
+    default_service = local.page_backend
 
     dynamic "route_rules" {
       for_each = local.route_rules
 
       content {
         priority = 1 + route_rules.key
-        service  = google_compute_backend_service.function[route_rules.value.function].id
+        service  = local.backends[route_rules.value.function]
 
         dynamic "match_rules" {
           for_each = route_rules.value.paths
@@ -54,7 +58,7 @@ resource "google_compute_url_map" "front" {
     # What no function answers under /api is a problem document, not the page: any of them says so.
     route_rules {
       priority = 1001
-      service  = google_compute_backend_service.function["status"].id
+      service  = local.backends["status"]
 
       match_rules {
         prefix_match = "/api/"
@@ -65,7 +69,7 @@ resource "google_compute_url_map" "front" {
     # whole map would turn a function's 404 into the page.
     route_rules {
       priority = 1002
-      service  = google_compute_backend_bucket.page.id
+      service  = local.page_backend
 
       match_rules {
         prefix_match = "/"
@@ -84,7 +88,7 @@ resource "google_compute_url_map" "front" {
       }
 
       custom_error_response_policy {
-        error_service = google_compute_backend_bucket.page.id
+        error_service = local.page_backend
 
         error_response_rule {
           # 403 too: who may not list a bucket is not told that an object is missing.

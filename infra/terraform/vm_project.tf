@@ -120,7 +120,7 @@ resource "google_project_iam_member" "vm" {
   for_each = local.vm_grants
 
   project = var.vm_project_id
-  role    = google_project_iam_custom_role.vm[each.value.role].id
+  role    = "projects/${var.vm_project_id}/roles/${google_project_iam_custom_role.vm[each.value.role].role_id}"
   member  = local.member[each.value.worker]
 
   dynamic "condition" {
@@ -149,6 +149,6 @@ resource "google_compute_subnetwork_iam_member" "vm" {
   project    = var.vm_project_id
   region     = each.value[0]
   subnetwork = google_compute_subnetwork.vms[each.value[0]].name
-  role       = google_project_iam_custom_role.vm_subnet.id
+  role       = "projects/${var.vm_project_id}/roles/${google_project_iam_custom_role.vm_subnet.role_id}"
   member     = local.member[each.value[1]]
 }
