@@ -6,7 +6,8 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test faults mutants eval catalog check format stage page browser lock clean
+.PHONY: help up demo verify-receipts test faults mutants eval catalog check format stage page deploy release destroy \
+	browser lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,10 +46,20 @@ format: $(BIN)/.installed ## Mend what a formatter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stage: $(BIN)/.installed ## Stage every function's deployable source in .staged
-	$(BIN)/python -m infra.stage .staged
+stage: $(BIN)/.installed ## Stage and zip every function's deployable source in .staged
+	$(BIN)/python -m infra.stage .staged --zip
 
 page: $(PAGE) ## Build the page
+
+TOLD := PROJECT VM_PROJECT REGION DOMAIN ADMIN_EMAIL ENVIRONMENT ENGINE BILLING_ACCOUNT ANSWERS YES VMS CONFIRM
+deploy: stage $(PAGE) ## To Google Cloud: make deploy PROJECT=… VM_PROJECT=… REGION=… DOMAIN=… ADMIN_EMAIL=…
+	@$(BIN)/python -m infra.deploy up $(foreach name,$(TOLD),$(if $($(name)),'$(name)=$($(name))'))
+
+release: $(BIN)/.installed ## This checkout to Cloud Build, which plans it and waits for an approval: make release PROJECT=…
+	@$(BIN)/python -m infra.deploy release $(foreach name,$(TOLD),$(if $($(name)),'$(name)=$($(name))'))
+
+destroy: $(BIN)/.installed ## The deployment, after saying what goes and what stays: make destroy PROJECT=… (VMS=delete)
+	@$(BIN)/python -m infra.deploy down $(foreach name,$(TOLD),$(if $($(name)),'$(name)=$($(name))'))
 
 browser: ## Chromium for the browser's tests, from the system's packages
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \

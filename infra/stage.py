@@ -1,20 +1,25 @@
 """Stages each function's deployable source, from an allow-list: its own folder, shared/, a root main.py, pinned
 requirements. What runs on one machine and in the tests is this staged form.
 
-    python -m infra.stage FOLDER [FUNCTION ...]
+    python -m infra.stage FOLDER [FUNCTION ...] [--zip]
+
+With --zip, what is uploaded too: a zip of each function (infra/archive.py), and the source of the image in which the
+deployment's jobs run.
 """
 
 from __future__ import annotations
 
 import argparse
-import compileall
 import importlib
+import importlib.util
 import json
-import py_compile
+import marshal
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
+
+from infra.archive import archive
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
@@ -38,32 +43,60 @@ PROBLEM = {
         "detail": {"type": "string"},
     },
 }
-SHIPPED = ("*.py", "*.json", "*.mako")
+SHIPPED = ("*.py", "*.json", "*.mako", "*.tf", "*.sh")
 # The module that makes one VM: what ends VMs needs it too, and what is exported is made from it.
 MODULE, WITH_MODULE = Path("infra", "terraform", "vm"), frozenset({"provision", "reaper", "status"})
+# The process types of the jobs' image, which a buildpack makes of this; one of them has to be called web.
+PROCFILE = """\
+web: python -m shared.migrate
+migrate: python -m shared.migrate
+smoke: python smoke.py
+"""
+HASH_UNCHECKED = (0b01).to_bytes(4, "little")
+# Above this, what marshal writes depends on who else holds an object, so that the same source would differ by the day.
+MARSHAL_VERSION = 2
 
 
 def stage(function: str, folder: Path) -> Path:
     """The staged source of one function, made anew; its folder. Compiled, since a new copy would compile it again at
     every cold start."""
-    target = folder / function
+    module = [ROOT / MODULE] if function in WITH_MODULE else []
+    target = _copied(folder / function, ROOT / "shared", ROOT / "functions" / function, *module)
+    (target / "main.py").write_text(ENTRY.format(function=function))
+    if function == "status":
+        (target / "shared" / "openapi.json").write_text(json.dumps(openapi()))
+    _compile(target)
+    return target
+
+
+def stage_jobs(folder: Path) -> Path:
+    """The source of the image in which the migration and the smoke test run, made anew; its folder."""
+    target = _copied(folder / "jobs", ROOT / "shared")
+    shutil.copyfile(ROOT / "infra" / "deploy" / "smoke.py", target / "smoke.py")
+    (target / "Procfile").write_text(PROCFILE)
+    return target
+
+
+def _copied(target: Path, *sources: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
-    for source in (ROOT / "shared", ROOT / "functions" / function):
+    for source in sources:
         for path in sorted(each for pattern in SHIPPED for each in source.rglob(pattern)):
             copy = target / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-    (target / "main.py").write_text(ENTRY.format(function=function))
     shutil.copyfile(ROOT / "requirements.lock", target / "requirements.txt")
-    if function in WITH_MODULE:
-        (target / MODULE).mkdir(parents=True)
-        for pattern in ("*.tf", "*.sh"):
-            for path in sorted((ROOT / MODULE).glob(pattern)):
-                shutil.copyfile(path, target / MODULE / path.name)
-    if function == "status":
-        (target / "shared" / "openapi.json").write_text(json.dumps(openapi()))
-    compileall.compile_dir(target, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     return target
+
+
+def _compile(target: Path) -> None:
+    """Compile by unchecked hash, as `py_compile` would but for the same bytes in every folder and on every day."""
+    for path in target.rglob("*.py"):
+        source = path.read_bytes()
+        code = compile(source, path.relative_to(target).as_posix(), "exec", dont_inherit=True)
+        compiled = Path(importlib.util.cache_from_source(str(path)))
+        compiled.parent.mkdir(exist_ok=True)
+        head = importlib.util.MAGIC_NUMBER + HASH_UNCHECKED + importlib.util.source_hash(source)
+        compiled.write_bytes(head + marshal.dumps(code, MARSHAL_VERSION))
 
 
 def openapi() -> dict[str, Any]:
@@ -107,9 +140,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("functions", nargs="*", default=FUNCTIONS)
+    parser.add_argument("--zip", action="store_true", help="also what is uploaded")
     options = parser.parse_args()
-    for function in options.functions:
-        print(stage(function, options.folder), file=sys.stderr)
+    staged = [stage(function, options.folder) for function in options.functions]
+    for each in staged:
+        print(each, file=sys.stderr)
+    if options.zip:
+        print(stage_jobs(options.folder), file=sys.stderr)
+        print(archive(staged, options.folder), file=sys.stderr)
 
 
 if __name__ == "__main__":

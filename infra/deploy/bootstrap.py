@@ -1,0 +1,68 @@
+"""What has to be there before Terraform can run: the APIs it asks first, its state's bucket, the artefacts' bucket, the
+repository of the jobs' image and who builds that. Every step looks first, so all of it can be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from infra.deploy.gcloud import Gcloud
+from infra.deploy.settings import Settings
+
+PLATFORM_APIS = (
+    "artifactregistry",
+    "cloudbuild",
+    "cloudresourcemanager",
+    "iam",
+    "logging",
+    "serviceusage",
+    "storage",
+)
+VM_APIS = ("cloudresourcemanager", "compute", "iam", "serviceusage")
+NO_CONDITION = "--condition=None"
+
+
+def bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
+    """Raises CommandFailed."""
+    gcloud = Gcloud(settings.project)
+    say("APIs")
+    gcloud.run("services", "enable", *(f"{api}.googleapis.com" for api in PLATFORM_APIS))
+    Gcloud(settings.vm_project).run("services", "enable", *(f"{api}.googleapis.com" for api in VM_APIS))
+    for bucket in (settings.state_bucket, settings.artifact_bucket):
+        say(f"bucket {bucket}")
+        _bucket(gcloud, bucket, settings.region)
+    say(f"repository {settings.repository_id}")
+    _repository(gcloud, settings)
+    say(f"account {settings.image_account}")
+    _image_account(gcloud, settings)
+
+
+def _bucket(gcloud: Gcloud, bucket: str, region: str) -> None:
+    """Versioned, so that a state that went wrong is there as it was before. Terraform adopts both, with their key."""
+    url = f"gs://{bucket}"
+    if gcloud.find("storage", "buckets", "describe", url) is None:
+        closed = ("--uniform-bucket-level-access", "--public-access-prevention")
+        gcloud.run("storage", "buckets", "create", url, f"--location={region}", *closed)
+    gcloud.run("storage", "buckets", "update", url, "--versioning")
+
+
+def _repository(gcloud: Gcloud, settings: Settings) -> None:
+    where = (settings.repository_id, f"--location={settings.region}")
+    if gcloud.find("artifacts", "repositories", "describe", *where) is None:
+        kind = ("--repository-format=docker", "--description=The image of VM Creator's jobs")
+        gcloud.run("artifacts", "repositories", "create", *where, *kind)
+
+
+def _image_account(gcloud: Gcloud, settings: Settings) -> None:
+    """Builds the jobs' image and nothing else; a release's own builds have accounts that Terraform makes."""
+    email = settings.image_account
+    if gcloud.find("iam", "service-accounts", "describe", email) is None:
+        name = email.partition("@")[0]
+        gcloud.run("iam", "service-accounts", "create", name, "--display-name=VM Creator: builds the jobs' image")
+    member = f"--member=serviceAccount:{email}"
+    repository = (settings.repository_id, f"--location={settings.region}")
+    write = "--role=roles/artifactregistry.writer"
+    gcloud.run("artifacts", "repositories", "add-iam-policy-binding", *repository, member, write)
+    read = "--role=roles/storage.objectViewer"
+    gcloud.run("storage", "buckets", "add-iam-policy-binding", f"gs://{settings.artifact_bucket}", member, read)
+    log = "--role=roles/logging.logWriter"
+    gcloud.run("projects", "add-iam-policy-binding", settings.project, member, log, NO_CONDITION)
