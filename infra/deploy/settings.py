@@ -81,7 +81,7 @@ class Settings:
 
     @property
     def repository_id(self) -> str:
-        return f"vmc-{self.environment}-jobs"
+        return f"vmc-{self.environment}"
 
     @property
     def image_account(self) -> str:

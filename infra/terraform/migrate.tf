@@ -12,7 +12,7 @@ resource "google_cloud_run_v2_job" "migrate" {
 
       containers {
         image   = var.migrate_image
-        command = ["python", "-m", "shared.migrate"]
+        command = ["migrate"] # a process of its Procfile: the launcher alone sets Python's path
 
         dynamic "env" {
           for_each = local.environments["migrate"]

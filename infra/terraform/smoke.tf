@@ -14,7 +14,7 @@ resource "google_cloud_run_v2_job" "smoke" {
 
       containers {
         image   = var.migrate_image
-        command = ["python", "smoke.py"]
+        command = ["smoke"] # as migrate.tf
 
         resources {
           limits = { cpu = "1", memory = "512Mi" }
