@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { changeValue } from "../src/format/changes";
 import { money, moneyColumn } from "../src/format/money";
 import { durationInWords, left, parseDuration, writeDuration } from "../src/format/time";
-import { cut, words } from "../src/format/words";
+import { bytes, cut, percent, words } from "../src/format/words";
 
 describe("money", () => {
   it("shows every hundredth of a cent and at least two decimals", () => {
@@ -59,6 +59,23 @@ describe("durations", () => {
     expect(left(245_000)).toBe("4 min 05 s");
     expect(left(-1)).toBe("0 s");
   });
+});
+
+describe("measures", () => {
+  it.each([
+    [0, "0 %"],
+    [0.004, "0.4 %"],
+    [0.08, "8 %"],
+    [0.975, "98 %"],
+    [2, "200 %"],
+  ])("writes the share %s as %s", (share, written) => expect(percent(share)).toBe(written));
+
+  it.each([
+    [512, "512 B"],
+    [3_400, "3.4 kB"],
+    [41_000, "41 kB"],
+    [2_500_000, "2.5 MB"],
+  ])("writes %s bytes as %s", (amount, written) => expect(bytes(amount)).toBe(written));
 });
 
 describe("words", () => {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared import bootstrap
 from shared.bootstrap import channels, rows
 from shared.db.costs import PostgresCosts
 from shared.services.costing import Costing
-from shared.services.rightsizing import Measured
 from shared.services.viewing import Viewing
 from shared.services.watching import Watching
+
+if TYPE_CHECKING:
+    from shared.services.rightsizing import Measured
 
 
 @cache
@@ -27,6 +30,8 @@ def costing() -> Costing:
 
 @cache
 def measured() -> Measured:
+    from shared.services.rightsizing import Measured  # it chooses machines, and so loads what suggests them
+
     return Measured(rows.use(), rows.reads().regions)
 
 

@@ -153,13 +153,14 @@ def _priced(vm: Vm, regions: Sequence[RegionSetting]) -> Callable[[Spec], Priced
 
 
 def _because(found: Summary, machine: MachineType, other: MachineType) -> str:
-    cpu = f"used {found.cpu_p95:.0%} of its CPU".replace("%", " %")
+    used = f"{round(100 * found.cpu_p95)} % of its CPU"
     if found.memory is not None:
-        cpu += f" and {float(machine.memory_gib) * found.memory:.1f} GiB of its memory"
-    cores = f"{other.vcpus} vCPUs" + (" that others share" if other.shared_core else "")
+        used += f" and {float(machine.memory_gib) * found.memory:.1f} GiB of its memory"
+    cores = f"{other.vcpus} vCPU{'' if other.vcpus == 1 else 's'}" + (" that others share" if other.shared_core else "")
+    kept = "" if found.memory is not None else "; no agent reports its memory, so that is kept"
     return (
-        f"{cpu} in {format_duration(found.measured)} of measuring: {other.name}, with {cores} and "
-        f"{other.memory_gib.normalize():f} GiB, would do"
+        f"It used {used} in {format_duration(found.measured)} of measuring: {other.name} would do, with {cores} and "
+        f"{other.memory_gib.normalize():f} GiB{kept}."
     )
 
 

@@ -34,12 +34,14 @@ request   POST    /api/vms
 request   POST    /api/vms/{}:extend
 request   POST    /api/vms/{}:stop
 request   POST    /api/vms/{}:start
+request   POST    /api/vms/{}:idle-stop
 request   POST    /api/vms/{}:reveal
 request   DELETE  /api/vms/{}
 status    GET     /api/vms
 status    GET     /api/vms/{}
 status    GET     /api/vms/{}/events
 status    GET     /api/vms/{}/receipt
+status    GET     /api/vms/{}/use
 status    GET     /api/events
 status    GET     /api/costs
 status    GET     /api/audit

@@ -10,6 +10,8 @@ import { Action, Loaded, View } from "../view";
 
 const KINDS: Record<NoticeKind, string> = {
   ends_soon: "A machine ends in 24 hours, in an hour, in 10 minutes",
+  idle: "A machine is idle, and will be stopped for it as I wished",
+  idle_stopped: "A machine was stopped because it was idle",
   failed: "A machine did not come up",
   expired: "A machine's time was up, with what it cost",
   killed: "A machine is gone before its time: an administrator, Compute Engine, its own switch",

@@ -3,6 +3,7 @@ import { customElement } from "lit/decorators.js";
 import type { Policy } from "../api/documents";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
+import { idleField } from "../request/idle-field";
 import { session } from "../session";
 import { Action, View } from "../view";
 
@@ -27,6 +28,7 @@ export class PreferencesForm extends View {
         policy: String(form.get("policy")) as Policy,
         ssh_public_key: text("ssh_public_key"),
         timezone: text("timezone"),
+        idle_stop: String(form.get("idle_stop")),
         learn_from_requests: form.get("learn_from_requests") !== null,
       }),
     );
@@ -58,6 +60,7 @@ export class PreferencesForm extends View {
           ${zones.map((zone) => html`<option value=${zone} .selected=${preferences.timezone === zone}>${zone}</option>`)}
         </select>
       </label>
+      ${idleField(preferences.idle_stop, "New machines, when nobody uses them")}
       <label class="check">
         <input type="checkbox" name="learn_from_requests" .checked=${preferences.learn_from_requests} />
         <span>Learn from my requests

@@ -35,6 +35,7 @@ import type {
   Vm,
   VmEvent,
 } from "./documents";
+import type { IdleStop, Measured } from "./use-documents";
 
 export const health = () => call<Health>("GET", "/health");
 export const me = () => call<Me>("GET", "/me");
@@ -79,6 +80,7 @@ export interface Approval {
   spec: Spec;
   approved_total: Money;
   ssh_public_key?: string;
+  idle_stop: string;
 }
 const vmPath = (name: string) => `/vms/${encodeURIComponent(name)}`;
 export const approve = (approval: Approval, idempotencyKey: string) =>
@@ -88,6 +90,9 @@ export const vms = (state: State[], page: string | null) =>
 export const vm = (name: string) => call<Vm>("GET", vmPath(name));
 export const vmEvents = (name: string, after: string | null) =>
   call<Page<"events", VmEvent>>("GET", `${vmPath(name)}/events${query({ after })}`);
+export const vmUse = (name: string) => call<Measured>("GET", `${vmPath(name)}/use`);
+export const chooseIdleStop = (name: string, idle_stop: string, idempotencyKey: string) =>
+  call<IdleStop>("POST", `${vmPath(name)}:idle-stop`, { body: { idle_stop }, idempotencyKey });
 export const receipt = (name: string) => call<Receipt>("GET", `${vmPath(name)}/receipt`);
 export const extend = (name: string, body: { by: string; approved_total: Money }, idempotencyKey: string) =>
   call<Vm>("POST", `${vmPath(name)}:extend`, { body, idempotencyKey });

@@ -7,7 +7,7 @@ export type Policy = "priority" | "cheapest" | "greenest" | "nearest";
 export type Environment = "development" | "test" | "staging" | "production";
 export type State = "REQUESTED" | "PROVISIONING" | "RUNNING" | "STOPPED" | "DELETING" | "FAILED" | "DELETED";
 
-export const NOTICES = ["ends_soon", "failed", "expired", "killed"] as const;
+export const NOTICES = ["ends_soon", "idle", "idle_stopped", "failed", "expired", "killed"] as const;
 export type NoticeKind = (typeof NOTICES)[number];
 
 /** By which ways notices can come; `webhook`: where they go as HTTPS requests. */
@@ -29,6 +29,8 @@ export interface Preferences {
   mail_about: NoticeKind[] | null;
   /** Whether what one asks and approves, without personal data, may be used to improve suggestions. */
   learn_from_requests: boolean;
+  /** After being idle for how long a new machine is stopped: "off", or a length such as 1h. */
+  idle_stop: string;
 }
 
 export interface Me {

@@ -28,6 +28,19 @@ export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
+/** A share as people read it: "8 %", and "0.4 %" below one. */
+export function percent(share: number): string {
+  const of100 = share * 100;
+  return `${of100 > 0 && of100 < 1 ? of100.toFixed(1) : Math.round(of100)} %`;
+}
+
+/** An amount of data: "512 B", "12 kB", "3.4 MB". */
+export function bytes(amount: number): string {
+  if (amount < 1_000) return `${Math.round(amount)} B`;
+  const [size, unit] = amount < 1_000_000 ? [amount / 1_000, "kB"] : [amount / 1_000_000, "MB"];
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
 /** What a machine type has: "2 vCPUs · 8 GiB". */
 export function machineSize(type: MachineType): string {
   const gpu = type.gpu ? ` · ${type.gpu.count} × ${type.gpu.type}` : "";

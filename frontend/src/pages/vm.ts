@@ -17,10 +17,16 @@ import { isOver, statePill, stateSentence } from "../parts/vm-state";
 import { session } from "../session";
 import { Loaded, View } from "../view";
 import "../vm/actions";
+import "../vm/idle";
 import "../vm/login";
 import { placement, timeline } from "../vm/records";
 import "../vm/receipt";
+import "../vm/use";
 import { Watch } from "../watch";
+
+/** The events after which another use, or another choice about it, is there to read. */
+const USE_FOLLOWS = /^(idle|in_use|running|started|stopped|machine_type_set)/;
+const USE_EVERY = 5 * 60_000; // milliseconds: half of how often the machines are measured
 
 /** One machine: what it is doing now, how to get in, what it costs, what happened, and its receipt in the end. */
 @customElement("vmc-vm")
@@ -28,7 +34,22 @@ export class VmPage extends View {
   @property() name = "";
   @state() private events: VmEvent[] = [];
   #vm = new Loaded(this, () => this.#load());
+  #use = new Loaded(this, () => api.vmUse(this.name));
   #watch = new Watch(this, (event) => this.#heard(event));
+
+  #again = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#again = window.setInterval(() => {
+      if (!document.hidden) void this.#use.load();
+    }, USE_EVERY);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#again);
+  }
 
   async #load(): Promise<Vm> {
     const vm = await api.vm(this.name);
@@ -57,6 +78,8 @@ export class VmPage extends View {
   #heard({ vm, ...event }: LiveEvent): void {
     this.#add([event]);
     if (event.kind === "ends_soon") say(`${vm.name} ends ${event.detail.split(",")[0]}`);
+    if (event.kind === "idle") say(`${vm.name} is idle, and will be stopped`);
+    if (USE_FOLLOWS.test(event.kind)) void this.#use.load();
     this.#show(vm);
   }
 
@@ -99,7 +122,8 @@ export class VmPage extends View {
         isOver(vm)
           ? nothing
           : html`<vmc-ending .vm=${vm} ?asked=${new URLSearchParams(location.search).has("extend")}
-              @changed=${(event: CustomEvent<Vm>) => this.#show(event.detail)}></vmc-ending>`
+              @changed=${(event: CustomEvent<Vm>) => this.#show(event.detail)}></vmc-ending>
+            <vmc-idle .vm=${vm} .idle=${this.#use.value?.idle ?? null} @chosen=${() => void this.#use.load()}></vmc-idle>`
       }
       <div class="columns">
         <div>
@@ -147,6 +171,12 @@ export class VmPage extends View {
             @unsure=${() => void this.#vm.load()}></vmc-vm-actions>
         </section>`
     }
+      ${
+        vm.state === "RUNNING" || vm.state === "STOPPED"
+          ? html`<vmc-use .vm=${vm} .measured=${this.#use.value} @chosen=${() => void this.#use.load()}
+              @changed=${(event: CustomEvent<Vm>) => this.#show(event.detail)}></vmc-use>`
+          : nothing
+      }
       <section class="card">
         <h2>Cost</h2>
         <p class="total"><strong class="figure">${money(vm.quote.total, vm.currency)}</strong>

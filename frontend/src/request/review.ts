@@ -15,6 +15,7 @@ import { Pricing } from "../pricing";
 import { session, WatchSession } from "../session";
 import { Action, View } from "../view";
 import { alternatives } from "./alternatives";
+import { idleField } from "./idle-field";
 import "./login-key";
 import type { LoginKey } from "./login-key";
 import "./spec-form";
@@ -60,6 +61,7 @@ export class Review extends View {
       suggestion_id: this.suggestion.id,
       spec: this.spec,
       approved_total: ceilingTotal(quote, this.ceiling),
+      idle_stop: String(new FormData(event.target as HTMLFormElement).get("idle_stop") ?? "off"),
     };
     const key = this.querySelector<LoginKey>("vmc-login-key")?.publicKey();
     if (key) approval.ssh_public_key = key;
@@ -151,7 +153,8 @@ export class Review extends View {
         ? "Working out the price…"
         : `Approve up to ${ceiling}`;
     return html`<div class="closing">
-      ${terms(quote)} ${this.spec.spot ? spotConsent() : nothing}
+      ${terms(quote)} ${this.spec.gpu ? nothing : idleField(session.me?.preferences.idle_stop ?? "off", "When nobody uses it")}
+      ${this.spec.spot ? spotConsent() : nothing}
       ${
         this.repriced
           ? html`<p class="notice warn" role="alert">The price had to be worked out again. Nothing was made: look at the

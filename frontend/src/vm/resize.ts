@@ -19,10 +19,17 @@ type Size = Pick<Spec, "machine_type" | "disk_gib">;
 @customElement("vmc-resize")
 export class Resize extends View {
   @property({ attribute: false }) vm!: Vm;
+  /** The machine type to begin with, where one was advised. */
+  @property() advised: string | null = null;
   @state() private size: Size | null = null;
   #pricing = new Pricing(this, () => this.vm.name);
   #resize = new Action(this);
   #intent = new Intent();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.advised) this.#choose({ machine_type: this.advised });
+  }
 
   /** As chosen so far; as it is, before anything was. */
   get #chosen(): Size {
