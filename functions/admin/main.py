@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from shared import bootstrap, web
-from shared.bootstrap import channels, learning, life, people
+from shared.bootstrap import channels, learning, life, people, recovery
 from shared.domain.accounts import Role
 from shared.domain.learning import Split
 from shared.domain.spec import Model
@@ -19,6 +19,7 @@ app = web.create_app("Administration", bootstrap.auth, origins=bootstrap.cors_or
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ModelName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.:/-]+$")]
+VmName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,63}$")]
 OrphanId = Annotated[str, Path(pattern=r"^[a-z0-9.-]{1,200}$")]
 LetterId = Annotated[int, Path(ge=1, le=2**62)]
 JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$")]
@@ -55,6 +56,18 @@ class SettingsChange(Model):
 
     creation_paused: bool | None = None
     firewall_rule_limit: Count | None = None
+
+
+class Seen(Model):
+    """`seen`: as the hold's list says."""
+
+    seen: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
+class Approval(Model):
+    """`approved_total`: the new ceiling for the VM's whole life, in US dollars."""
+
+    approved_total: Decimal = Field(gt=0, max_digits=14, decimal_places=4)
 
 
 class NewJob(Model):
@@ -133,9 +146,28 @@ def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
 
 
 @app.get("/api/admin/reconciliation")
-def reconciliation(_: web.Admin) -> dict[str, Any]:
-    """What the last sweep that found anything unexplained in the cloud found, and what it did about it."""
-    return {"report": life.upkeep().latest()}
+def reconciliation(_: web.Admin, dry_run: bool = False) -> dict[str, Any]:
+    """What the last sweep that found anything unexplained found; with `dry_run` what the next one would do, by the same
+    selector. `hold`: after a restored backup, what an administrator has to see before anything of it is destroyed."""
+    return {"report": life.upkeep().latest(), **life.holding().view(dry_run=dry_run)}
+
+
+@app.post("/api/admin/reconciliation:go-on")
+def go_on(body: Seen, caller: web.Admin) -> dict[str, Any]:
+    """The list has been seen: the hold after a restored backup is lifted, and what it held back goes its usual way."""
+    return life.holding().go_on(caller.admin_actor, body.seen)
+
+
+@app.post("/api/admin/reconciliation/{name}:take-end", status_code=202)
+def take_end(name: VmName, body: Approval, caller: web.Admin) -> dict[str, Any]:
+    """Give the VM the end that its machine's label tells: an extension that the restored database has lost."""
+    return recovery.recovering().take_end(caller.admin_actor, name, body.approved_total)
+
+
+@app.post("/api/admin/reconciliation/{name}:take-machine", status_code=202)
+def take_machine(name: VmName, caller: web.Admin) -> dict[str, Any]:
+    """Give the VM the machine that the restored database does not know of."""
+    return recovery.recovering().take_machine(caller.admin_actor, name)
 
 
 @app.get("/api/admin/orphans")

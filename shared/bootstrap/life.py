@@ -7,6 +7,7 @@ from functools import cache
 from shared import bootstrap, log
 from shared.bootstrap import channels, engines, notices, rows
 from shared.db.adopting import PostgresAdoptions
+from shared.db.holds import PostgresHolds
 from shared.db.outbox import PostgresOutbox
 from shared.db.seals import PostgresSeals
 from shared.db.upkeep import PostgresUpkeep
@@ -14,6 +15,7 @@ from shared.google.compute import ComputeEngine
 from shared.google.monitoring import CloudMonitoring
 from shared.google.quotas import ComputeQuotas
 from shared.google.storage import HeadArchive
+from shared.services.holding import Holding
 from shared.services.idling import Idling
 from shared.services.orphans import Orphans
 from shared.services.provisioning.advancing import Advancer
@@ -50,6 +52,7 @@ def platform() -> Platform:
         chosen.engine,
         engines.beside_compute(compute()),
         short=live_quota().short,
+        doubts=holds(),
     )
 
 
@@ -59,6 +62,11 @@ def live_quota() -> LiveQuota:
     chosen = bootstrap.settings()
     timeout = min(bootstrap.timeout(), ADVICE)
     return LiveQuota(ComputeQuotas(chosen.vm_project_id, timeout, chosen.compute_endpoint or None).read)
+
+
+@cache
+def holds() -> PostgresHolds:
+    return PostgresHolds(bootstrap.engine(), log.trace_id.get)
 
 
 @cache
@@ -95,6 +103,11 @@ def idling() -> Idling:
 
 
 @cache
+def holding() -> Holding:
+    return Holding(platform(), holds(), sealing())
+
+
+@cache
 def reaper() -> Reaper:
     outbox = PostgresOutbox(bootstrap.engine())
     errands = {
@@ -102,4 +115,7 @@ def reaper() -> Reaper:
         "dead_letters": channels.dead_letters().collect,
         "use": idling().look,
     }
-    return Reaper(platform(), advancer(), channels.relay(), outbox, upkeep(), upkeep(), sealing(), errands)
+    kept = upkeep()
+    return Reaper(
+        platform(), advancer(), channels.relay(), outbox, kept, kept, sealing(), errands, compare=holding().check
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Text, cast, func, insert, select, uni
 
 from shared.db.models import Audit, table
 from shared.db.vm_models import Receipt, SealRow
-from shared.domain.seals import Head, Kind, Seal, Sealed, chain
+from shared.domain.seals import Head, Kind, Seal, Sealed, chain, fork
 
 AUDIT, RECEIPTS, SEALS = table(Audit), table(Receipt), table(SealRow)
 LOCK = 0x5EA1  # advisory: one sealer at a time, whatever else is locked
@@ -32,6 +32,12 @@ class PostgresSeals:
             if made:
                 connection.execute(insert(SEALS), [_columns(each) for each in made])
             return len(made)
+
+    def fork(self, connection: Connection, archive: Head) -> None:
+        """Go on after the archive's chain, in the caller's transaction."""
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        made, document = fork(_head(connection), archive)
+        connection.execute(insert(SEALS).values(_columns(made) | {"fork": document}))
 
     def head(self) -> Head | None:
         """The newest seal; None while there is none."""
@@ -99,11 +105,10 @@ def _document(record: Mapping[Any, Any], prefix: str = "") -> Mapping[str, Any]:
 
 
 def _columns(seal: Seal) -> dict[str, Any]:
-    audit = seal.kind == "audit"
     return {
         "number": seal.number,
-        "audit_id": int(seal.subject) if audit else None,
-        "receipt_of": None if audit else seal.subject,
+        "audit_id": int(seal.subject) if seal.kind == "audit" else None,
+        "receipt_of": seal.subject if seal.kind == "receipt" else None,
         "digest": seal.digest,
         "before": seal.before,
         "hash": seal.hash,
@@ -111,10 +116,15 @@ def _columns(seal: Seal) -> dict[str, Any]:
 
 
 def _sealed(row: Mapping[Any, Any]) -> Sealed:
-    kind: Kind = "audit" if row["audit_id"] is not None else "receipt"
-    subject = str(row["audit_id"]) if kind == "audit" else row["receipt_of"]
-    seal = Seal(row["number"], kind, subject, row["digest"], row["before"], row["hash"])
-    there = row["record_id" if kind == "audit" else "document"]
-    if there is None:
-        return Sealed(seal, None)
-    return Sealed(seal, _document(row, "record_") if kind == "audit" else row["document"])
+    kind, subject, document = _what(row)
+    return Sealed(Seal(row["number"], kind, subject, row["digest"], row["before"], row["hash"]), document)
+
+
+def _what(row: Mapping[Any, Any]) -> tuple[Kind, str, Mapping[str, Any] | None]:
+    """Kind and subject of what is sealed, and its document; None where it is not there any more."""
+    if row["fork"] is not None:
+        return "fork", str(row["fork"]["archive"]), row["fork"]
+    if row["audit_id"] is None:
+        return "receipt", row["receipt_of"], row["document"]
+    document = _document(row, "record_") if row["record_id"] is not None else None
+    return "audit", str(row["audit_id"]), document

@@ -134,14 +134,15 @@ class Receipt(Base):
 
 
 class SealRow(Base):
-    """A seal over one audit record or one receipt (see shared.domain.seals). Append-only, by a trigger; its
-    foreign keys keep what it seals from being deleted."""
+    """A seal over one audit record, one receipt, or the fork after a restored backup (see shared.domain.seals).
+    Append-only, by a trigger; its foreign keys keep what it seals from being deleted."""
 
     __tablename__ = "seals"
-    __table_args__ = (CheckConstraint("(audit_id IS NULL) <> (receipt_of IS NULL)", name="seals_one_thing"),)
+    __table_args__ = (CheckConstraint("num_nonnulls(audit_id, receipt_of, fork) = 1", name="seals_one_thing"),)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     audit_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("audit_log.id"), unique=True)
     receipt_of: Mapped[str | None] = mapped_column(ForeignKey("receipts.vm_id"), unique=True)
+    fork: Mapped[dict[str, Any] | None]
     digest: Mapped[str]
     before: Mapped[str]
     hash: Mapped[str]

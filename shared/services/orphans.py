@@ -52,7 +52,7 @@ class Orphans:
     def listed(self) -> dict[str, Any]:
         """What no living row explains, as the cloud is now, and what the next sweeps would do with each."""
         plan = reconciling.plan(self.platform)
-        return {"at": moment(plan.at), "orphans": [_view(verdict) for verdict in plan.verdicts]}
+        return {"at": moment(plan.at), "orphans": [orphan_view(verdict) for verdict in plan.verdicts]}
 
     def destroy(self, actor: Actor, orphan_id: str) -> dict[str, Any]:
         """Start destroying it now. One that is gone, or on its way out, is answered so. Conflict `not_an_orphan`."""
@@ -124,7 +124,7 @@ def _parts(orphan_id: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
-def _view(verdict: Verdict) -> dict[str, Any]:
+def orphan_view(verdict: Verdict) -> dict[str, Any]:
     found = verdict.found
     return {
         "id": _id(verdict),
@@ -135,18 +135,18 @@ def _view(verdict: Verdict) -> dict[str, Any]:
         "created_at": moment(found.created_at),
         "action": verdict.action,
         "because": verdict.because,
-        "adoptable": verdict.unknown and found.kind == "instance" and found.end is not None and not found.going,
+        "adoptable": verdict.unknown and found.kind == "instance" and verdict.action == "keep" and not found.going,
     }
 
 
 def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
     """The row that the machine would have, were its own not lost."""
-    made_as = _as_it_is(_made_as(instance), instance, platform)
+    made_as = _as_it_is(made_as_told(instance), instance, platform)
     end, vm_id, owner_id = verdict.found.end, verdict.found.vm_id, instance.labels.get(LABEL_OWNER)
     now = platform.registry.clock()
     if end is None or end <= now or not vm_id or not owner_id:
         raise Conflict("not_adoptable", "Its labels do not name its id, its owner and an end to come: destroy it.")
-    started = _started(instance)
+    started = lease_began(instance)
     facts = {name: getattr(made_as, name) for name in Description.model_fields}
     facts["spec"] = made_as.spec.model_copy(update={"duration": format_duration(end - started)})
     row = Vm(
@@ -165,10 +165,10 @@ def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
         labelled_end=end,
         **facts,
     )
-    return _placed(row, instance, started)
+    return placed(row, instance, started)
 
 
-def _placed(row: Vm, instance: Instance, started: datetime) -> Vm:
+def placed(row: Vm, instance: Instance, started: datetime) -> Vm:
     """The row with where its machine is and how it is. What it ran before its present run nobody saw: all of it."""
     if instance.status not in ("RUNNING", "TERMINATED"):
         raise Conflict("not_adoptable", f"It is {instance.status.lower()}; try again when it runs or is stopped.")
@@ -193,7 +193,7 @@ def _placed(row: Vm, instance: Instance, started: datetime) -> Vm:
     )
 
 
-def _started(instance: Instance) -> datetime:
+def lease_began(instance: Instance) -> datetime:
     """When its lease began. A later start hides the first; then it is taken to have begun when it was made."""
     first = instance.last_started_at if instance.last_stopped_at is None else None
     return first or instance.created_at
@@ -212,7 +212,7 @@ def _as_it_is(made_as: Description, instance: Instance, platform: Platform) -> D
         raise Conflict("not_adoptable", f"It was resized, and has no price now: {unpriced}. Destroy it.") from None
 
 
-def _made_as(instance: Instance) -> Description:
+def made_as_told(instance: Instance) -> Description:
     try:
         return Description.model_validate_json(instance.made_as or "")
     except (ValidationError, Invalid):

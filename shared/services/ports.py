@@ -277,3 +277,11 @@ class Outbox(Protocol):
 
     def forget_sent(self) -> int:
         """Delete what went out more than a day ago; how many."""
+
+
+class Doubts(Protocol):
+    """Whether this database is known to be the newest: one that was restored from a backup knows less than the cloud
+    shows, and must not act on that."""
+
+    def doubt(self) -> str | None:
+        """Why it may not be, in words; None while it is known to be."""

@@ -1,4 +1,5 @@
-"""The sweep, once a minute: ends and stuck work first, warnings, reconciliation with the cloud, then what is unsent.
+"""The sweep, once a minute: whether this database is the newest; ends and stuck work, warnings, reconciliation with the
+cloud, then what is unsent.
 
 Each part stands alone: one that fails is logged and the others go on, so that deaths do not wait for Pub/Sub.
 """
@@ -43,7 +44,8 @@ class Housekeeping(Protocol):
 
 
 class Reaper:
-    """`errands`: further parts of a sweep, each given the moment (of the monotonic clock) by which to be done."""
+    """`errands`: further parts of a sweep, each given the moment (of the monotonic clock) by which to be done.
+    `compare`: what sees whether this is the newest database, before anything is ended."""
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Reaper:
         housekeeping: Housekeeping,
         sealing: Sealing,
         errands: Mapping[str, Callable[[float], int]] | None = None,
+        compare: Callable[[], int] = lambda: 0,
     ) -> None:
         self.platform = platform
         self.advancer = advancer
@@ -64,11 +67,13 @@ class Reaper:
         self.housekeeping = housekeeping
         self.sealing = sealing
         self.errands = errands or {}
+        self.compare = compare
 
     def sweep(self) -> dict[str, Any]:
         """One tick; what each part did, or the code of what stopped it."""
         until = time.monotonic() + BUDGET
         return {
+            "held": self._part("comparison", self.compare),
             "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
             "advanced": self._part("due", lambda: self._advance_due(until)),
             "warned": self._part("warnings", self.platform.registry.warn),
@@ -112,35 +117,36 @@ class Reaper:
 
     def _reconcile(self, until: float) -> int:
         plan = reconciling.plan(self.platform)
+        if plan.selected > plan.most:
+            told = {"selected": plan.selected, "most": plan.most, "seen": plan.seen}
+            log.error("more is to be destroyed than one sweep may", extra=told)
         destroyed = self._destroy(plan, until)
         for vm_id in plan.lost:
             if time.monotonic() < until:
                 self._advance(vm_id)
-        if plan.verdicts or plan.lost:
+        if plan.verdicts or plan.lost or plan.unlike:
             self.reports.keep(plan.report())
         return destroyed
 
     def _destroy(self, plan: reconciling.Plan, until: float) -> int:
         """As many of what no row explains as one sweep may, and all that a VM at its end has left. One that cannot be
         destroyed does not count, and saves no other; one whose answer was lost may be gone, and counts."""
-        destroyed = 0
+        allowance = reconciling.Allowance(plan.most)
         for verdict in plan.verdicts:
             if time.monotonic() > until:
                 break
-            if verdict.action != "destroy":
+            if not allowance.permits(verdict):
                 continue
             found = verdict.found
-            if verdict.limited and destroyed == plan.most:
-                continue
             try:
                 reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
             except CloudError as error:
                 log.error("could not be destroyed", extra={"resource": found.name, "code": error.code})
                 if not error.unknown_outcome:
                     continue
-            destroyed += verdict.limited
+            allowance.spend(verdict)
             self.reports.destroyed(found.kind, found.name, verdict.because)
-        return destroyed
+        return plan.most - allowance.left
 
     def _forget(self) -> int:
         self.housekeeping.forget()

@@ -8,14 +8,16 @@ project. A plan is made first, so that a dry run shows exactly what a real one w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from shared.domain.life import TERMINAL, Figures, Outcome, State
 from shared.domain.machine import LABEL_END, LABEL_ID, Instance
 from shared.domain.vm import Vm
+from shared.services.provisioning.doubting import Difference, difference, disputed
+from shared.services.provisioning.labelling import told_end
 from shared.services.provisioning.turn import Platform
 from shared.services.views import moment
 
@@ -37,8 +39,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to become of a resource, and why: destroy (in a sweep's turn), keep (quarantined, or on its way out
-    already) or ask (an administrator decides)."""
+    """What is to become of a resource, and why: destroy (in a sweep's turn), hold (it would be destroyed, were this
+    database not in doubt), keep (quarantined, or on its way out already) or ask (an administrator decides)."""
 
     found: Found
     action: str
@@ -48,29 +50,78 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """A row past its end: the sweep ends it, or holds it back (`disputed`: why)."""
+
+    vm: Vm
+    disputed: Difference | None
+
+
+class Allowance:
+    """What is left of what one sweep may destroy; the sweep and a dry run of it are both judged by this."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def permits(self, verdict: Verdict) -> bool:
+        return verdict.action == "destroy" and not (verdict.limited and self.left == 0)
+
+    def spend(self, verdict: Verdict) -> None:
+        self.left -= verdict.limited
+
+
+@dataclass(frozen=True)
 class Plan:
     """What one look at the cloud leads to. `most`: how many may be destroyed by one sweep; `lost`: ids of VMs whose
-    machine is not there as the row has it."""
+    machine is not there as the row has it; `unlike`: those whose machine shows what the row does not know; `doubt`: why
+    this database may not be the newest."""
 
     at: datetime
     seen: int
     most: int
     verdicts: tuple[Verdict, ...]
     lost: tuple[str, ...]
+    unlike: tuple[tuple[Vm, Difference], ...] = ()
+    ends: tuple[Ending, ...] = ()
+    doubt: str | None = None
+
+    @property
+    def selected(self) -> int:
+        """How many resources that no row at its end explains this would destroy, in however many sweeps."""
+        return sum(each.limited and each.action == "destroy" for each in self.verdicts)
+
+    def foretold(self) -> tuple[Verdict, ...]:
+        """What the next sweep destroys, if each of them goes."""
+        allowance, chosen = Allowance(self.most), []
+        for verdict in self.verdicts:
+            if allowance.permits(verdict):
+                chosen.append(verdict)
+                allowance.spend(verdict)
+        return tuple(chosen)
 
     def report(self) -> dict[str, Any]:
-        """For the administrator: plain JSON."""
+        """For the administrator: plain JSON. `this_sweep`: whether it is destroyed by the next one already."""
+        chosen = {id(each) for each in self.foretold()}
         told = [
             {**asdict(v.found), "end": moment(v.found.end), "created_at": moment(v.found.created_at)}
-            | {"action": v.action, "because": v.because}
+            | {"action": v.action, "because": v.because, "this_sweep": id(v) in chosen}
             for v in self.verdicts
         ]
         return {
             "at": moment(self.at),
             "seen": self.seen,
             "most": self.most,
+            "doubt": self.doubt,
             "resources": told,
             "lost": list(self.lost),
+            "unlike": [
+                {"vm": vm.name, "what": each.what.value, "because": each.because, "end": moment(each.end)}
+                for vm, each in self.unlike
+            ],
+            "ends": [
+                {"vm": each.vm.name, "end": moment(each.vm.expires_at), "action": "hold" if each.disputed else "end"}
+                for each in self.ends
+            ],
         }
 
 
@@ -81,10 +132,43 @@ def plan(platform: Platform) -> Plan:
     alive = {vm.id: vm for vm in platform.registry.alive()}
     strangers = sorted({each.vm_id for each in found if each.vm_id and each.vm_id not in alive})
     terminal = platform.registry.terminal(strangers)
-    now = platform.registry.clock()
+    now, doubt = platform.registry.clock(), platform.doubts.doubt()
     judged = [_judge(each, alive, terminal, now, platform.figures) for each in found]
-    verdicts = tuple(verdict for verdict in judged if verdict)
-    return Plan(now, len(found), at_most(len(found), platform.figures), verdicts, _lost(alive.values(), instances))
+    verdicts = tuple(_held(verdict, doubt) for verdict in judged if verdict)
+    unlike, ends = _rows(alive.values(), instances, now, doubt, platform.figures)
+    lost = _lost(alive.values(), instances)
+    return Plan(now, len(found), at_most(len(found), platform.figures), verdicts, lost, unlike, ends, doubt)
+
+
+def _held(verdict: Verdict, doubt: str | None) -> Verdict:
+    """Nothing is destroyed by a database that may have forgotten why it is there."""
+    if doubt is None or verdict.action != "destroy":
+        return verdict
+    return replace(verdict, action="hold", because=f"{verdict.because}; {doubt}")
+
+
+def _rows(
+    alive: Collection[Vm], instances: Sequence[Instance], now: datetime, doubt: str | None, figures: Figures
+) -> tuple[tuple[tuple[Vm, Difference], ...], tuple[Ending, ...]]:
+    """What rows do not know of their machines, and those past their end, oldest first."""
+    machines: dict[str, list[Instance]] = {}
+    for each in instances:
+        machines.setdefault(each.labels.get(LABEL_ID, ""), []).append(each)
+    unlike = []
+    for vm in alive:
+        its = machines.get(vm.id, ())
+        if found := difference(vm, its, figures) or (disputed(vm, its, now, figures) if doubt is not None else None):
+            unlike.append((vm, found))
+    over = sorted(
+        (vm.expires_at, vm.id, vm)
+        for vm in alive
+        if vm.expires_at is not None and vm.expires_at <= now and vm.state is not State.DELETING
+    )
+    ends = [
+        Ending(vm, disputed(vm, machines.get(vm.id, ()), now, figures) if doubt is not None else None)
+        for _, _, vm in over
+    ]
+    return tuple(unlike), tuple(ends)
 
 
 def at_most(seen: int, figures: Figures) -> int:
@@ -112,7 +196,7 @@ def _instance(instance: Instance) -> Found:
         instance.name,
         instance.zone,
         labels.get(LABEL_ID),
-        _end(labels.get(LABEL_END)),
+        told_end(labels.get(LABEL_END)),
         instance.created_at,
         going=instance.status == "STOPPING",
     )
@@ -121,16 +205,16 @@ def _instance(instance: Instance) -> Found:
 def _others(platform: Platform) -> list[Found]:
     """Disks that no machine uses, firewall rules, secrets."""
     found = [
-        Found("disk", disk.name, disk.zone, disk.labels.get(LABEL_ID), _end(disk.labels.get(LABEL_END)))
+        Found("disk", disk.name, disk.zone, disk.labels.get(LABEL_ID), told_end(disk.labels.get(LABEL_END)))
         for disk in platform.compute.disks()
         if not disk.in_use
     ]
     for rule in platform.compute.firewalls():
         told = _RULE.match(rule.description)
-        vm_id, end = (told.group(1), _end(told.group(2))) if told else (None, None)
+        vm_id, end = (told.group(1), told_end(told.group(2))) if told else (None, None)
         found.append(Found("firewall rule", rule.name, None, vm_id, end))
     for name, labels in platform.secrets.list():
-        found.append(Found("secret", name, None, labels.get(LABEL_ID), _end(labels.get(LABEL_END))))
+        found.append(Found("secret", name, None, labels.get(LABEL_ID), told_end(labels.get(LABEL_END))))
     return found
 
 
@@ -177,13 +261,3 @@ def _lost(alive: Any, instances: Sequence[Instance]) -> tuple[str, ...]:
         and vm.operation is None
         and statuses.get((vm.zone, vm.instance_name)) not in expected[vm.state]
     )
-
-
-def _end(seconds: str | None) -> datetime | None:
-    """Epoch seconds as a time; None where they are none that a calendar has."""
-    if seconds is None or not (seconds.isascii() and seconds.isdecimal()):
-        return None
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

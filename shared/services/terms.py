@@ -63,6 +63,19 @@ def extended(
     return _extended_beyond(vm, approved, now, lease, figures)
 
 
+def ended_as_told(
+    vm: Vm, ledger: Ledger, end: datetime, switch_at: datetime | None, approved_total: Decimal, whole_life: WholeLife
+) -> Vm:
+    """The end that its machine's label tells: an extension that a restored database has lost, approved anew. Its own
+    end may have come meanwhile. A label tells whole seconds, a lease lasts whole minutes."""
+    assert vm.started_at is not None
+    lease = -((vm.started_at - end) // MINUTE) * MINUTE
+    spec = vm.spec.model_copy(update={"duration": format_duration(lease)})
+    armed = replace(vm, switch_at=switch_at or vm.switch_at)
+    quote = _affordable(armed, ledger, spec, approved_total, whole_life)
+    return _with_lease(replace(armed, quote=quote, approved_total=max(approved_total, vm.approved_total)), lease)
+
+
 def resized(
     vm: Vm,
     ledger: Ledger,

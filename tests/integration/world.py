@@ -15,12 +15,14 @@ from typing import Any
 
 import httpx
 from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from local.compute import make_app as compute_app
 from local.secrets.api import SecretManager
 from local.server import in_thread
 from shared.catalog.check import validate_change
 from shared.db.approvals import PostgresApprovals
+from shared.db.holds import PostgresHolds
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.models import Audit, Project, Region, User, table
 from shared.db.models import Quote as QuoteRow
@@ -37,6 +39,7 @@ from shared.domain.vm import Vm
 from shared.google.compute import ComputeEngine
 from shared.google.quotas import ComputeQuotas
 from shared.google.secrets import SecretStore
+from shared.services.holding import Holding
 from shared.services.owning import Owning, Who
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.live_quota import LiveQuota
@@ -106,7 +109,9 @@ class World:
         self.compute = ComputeEngine("demo", ENVIRONMENT, "default", 20, compute_url)
         self.secrets = SecretStore("demo", ENVIRONMENT, secrets_url, 20)
         self.relay = Relay(self.registry, self.outbox, self.mail, self.mail, self.mail)
-        self.platform = Platform(self.registry, self.compute, self.secrets, figures, ENVIRONMENT)
+        self.holds = PostgresHolds(engine)
+        self.sealing = Sealing(PostgresSeals(engine), None)
+        self.platform = Platform(self.registry, self.compute, self.secrets, figures, ENVIRONMENT, doubts=self.holds)
         self.advancer = Advancer(self.platform, self.relay)
         idempotency = PostgresIdempotency(engine)
         approvals = PostgresApprovals(engine, self.registry)
@@ -136,7 +141,9 @@ class World:
         with engine.begin() as connection:
             limits = {"max_vms": 100, "max_vcpus": 400, "max_monthly": Decimal(100000)}
             connection.execute(
-                insert(table(User)).values(id=OWNER, email="owner@example.com", password_hash="-", **limits)
+                upsert(table(User))
+                .values(id=OWNER, email="owner@example.com", password_hash="-", **limits)
+                .on_conflict_do_nothing()
             )
 
     def close(self) -> None:
@@ -223,9 +230,10 @@ class World:
 
     def sweep(self) -> dict[str, Any]:
         """One tick of the reaper, on the advancer's platform: a test may have put another in the first one's place."""
-        upkeep = PostgresUpkeep(self.engine)
-        sealing = Sealing(PostgresSeals(self.engine), None)
-        return Reaper(self.advancer.platform, self.advancer, self.relay, self.outbox, upkeep, upkeep, sealing).sweep()
+        platform, upkeep = self.advancer.platform, PostgresUpkeep(self.engine)
+        check = Holding(platform, self.holds, self.sealing).check
+        kept = (upkeep, upkeep, self.sealing)
+        return Reaper(platform, self.advancer, self.relay, self.outbox, *kept, compare=check).sweep()
 
     def sweeps(self, minutes: int) -> None:
         """Minute after minute, what the sweep and the messages that are due by then do."""

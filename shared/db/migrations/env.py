@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import shared.db.hold_models
 import shared.db.learning_models
 import shared.db.use_models
 import shared.db.vm_models  # noqa: F401  (all: their tables)

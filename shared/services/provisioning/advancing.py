@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from shared.domain.errors import CloudError, Scope
 from shared.domain.life import TERMINAL, IllegalMove, Reason, State
 from shared.services.provisioning import birth, death, power
+from shared.services.provisioning.doubting import disputed
 from shared.services.provisioning.turn import Moved, OutOfTime, Platform, Turn, dying
 from shared.services.relay import Relay
 
@@ -62,6 +63,8 @@ class Advancer:
             return True
         turn = Turn(self.platform, *claimed, claimed_at)
         try:
+            if self._disputed(turn):
+                return True
             for _ in range(ROUNDS):
                 self._step(turn)
                 self.relay.flush(vm_id)
@@ -74,6 +77,21 @@ class Advancer:
             self.platform.registry.release(vm_id, worker)
             return False
         return True
+
+    def _disputed(self, turn: Turn) -> bool:
+        """Whether the row is left as it is, until an administrator has seen what a restored database has lost."""
+        vm, platform = turn.vm, self.platform
+        if vm.state is State.DELETING or (doubt := platform.doubts.doubt()) is None:
+            return False
+        try:
+            found = disputed(vm, platform.compute.instances(vm.id), turn.now, platform.figures)
+        except CloudError as error:
+            self._postpone(turn, error)
+            return True
+        if found is not None:
+            log.error("a VM is left as it is", extra={"vm": vm.id, "because": found.because, "doubt": doubt})
+            turn.rest()
+        return found is not None
 
     def _step(self, turn: Turn) -> None:
         vm = turn.vm

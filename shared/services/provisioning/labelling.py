@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from shared.domain.machine import Instance
 from shared.services.provisioning.machine import firewall_rule, labels, secret_name
@@ -30,3 +31,13 @@ def follow_end(turn: Turn, instance: Instance) -> None:
     turn.before_write()
     platform.compute.label(instance, told)
     turn.apply(replace(vm, labelled_end=vm.expires_at))
+
+
+def told_end(seconds: str | None) -> datetime | None:
+    """A label's epoch seconds as a time; None where they are none that a calendar has."""
+    if seconds is None or not (seconds.isascii() and seconds.isdecimal()):
+        return None
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -12,7 +12,7 @@ from shared.domain.errors import VmCreatorError
 from shared.domain.life import Figures, Reason, State, Wanted
 from shared.domain.vm import Actor, Event, Vm
 from shared.services.engines.direct import DirectEngine
-from shared.services.ports import Compute, Engine, Registry, Reserve, Secrets
+from shared.services.ports import Compute, Doubts, Engine, Registry, Reserve, Secrets
 
 PLATFORM = Actor("platform", "provision")
 _NAMESPACE = uuid.UUID("5f0c3a52-6c57-4b5e-9a57-0f1c3f6f2b11")
@@ -32,6 +32,14 @@ class OutOfTime(VmCreatorError):
         super().__init__("out_of_time", "the claim is nearly over")
 
 
+class Certain:
+    """A database that nobody doubts: there is no archive to compare it with."""
+
+    def doubt(self) -> str | None:
+        """No reason."""
+        return None
+
+
 @dataclass(frozen=True)
 class Platform:
     """What every step of a VM's life works with. `engine` names the one that new VMs are made by; `engines` are those
@@ -46,6 +54,7 @@ class Platform:
     engine: str = DirectEngine.name
     engines: Mapping[str, Engine] = field(default_factory=dict)
     short: Callable[[Vm], Mapping[str, str]] = lambda _: {}
+    doubts: Doubts = field(default_factory=Certain)
 
     def engine_named(self, name: str) -> Engine:
         """The engine of that name. One that is not configured any more is stood in for by the Compute API: it finds

@@ -1,0 +1,98 @@
+"""Holds after a restored backup, and whether the database is known to be the newest, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared.db.auditing import Trail
+from shared.db.hold_models import STANDING, Comparison, HoldRow
+from shared.db.models import NameCounter, table
+from shared.db.seals import PostgresSeals
+from shared.domain.holds import Hold
+from shared.domain.seals import Head
+from shared.domain.vm import Actor
+
+HOLDS, COMPARED = table(HoldRow), table(Comparison)
+NOW = func.platform_now()
+REAPER = Actor("platform", "reaper")
+CERTAIN = timedelta(minutes=3)  # after a comparison: longer than a tick, shorter than any restore takes
+
+
+class PostgresHolds:
+    def __init__(self, engine: Engine, trace: Callable[[], str | None] = lambda: None) -> None:
+        self.engine = engine
+        self.trail = Trail(trace)
+
+    def doubt(self) -> str | None:
+        """Why this database may know less than the cloud shows, in words; None while it is known to be the newest, or
+        where there is no bucket to compare it with."""
+        with self.engine.begin() as connection:
+            if _standing(connection) is not None:
+                return "a backup was restored, and no administrator has seen yet what it has lost"
+            stale = select(COMPARED.c.at).where(COMPARED.c.at < NOW - CERTAIN)
+            at = connection.execute(stale).scalar_one_or_none()
+            since = f"the seals were last compared with the bucket at {at:%Y-%m-%d %H:%M} UTC" if at else None
+            return f"{since}: whether this is the newest database is not known" if since else None
+
+    def compared(self, *, archived: bool) -> None:
+        """The database is not behind the bucket; not `archived`: there is none."""
+        at = NOW if archived else None
+        written = upsert(COMPARED).values(id=1, at=at)
+        with self.engine.begin() as connection:
+            connection.execute(written.on_conflict_do_update(index_elements=["id"], set_={"at": at}))
+
+    def standing(self) -> Hold | None:
+        """The hold that stands."""
+        with self.engine.begin() as connection:
+            return _standing(connection)
+
+    def raise_(self, own: Head | None, archive: Head) -> Hold:
+        """Hold back from now on; the hold that stands already, if there is one."""
+        number, own_hash = (own.number, own.hash) if own else (0, None)
+        heads: dict[str, Any] = {"archive_number": archive.number, "archive_hash": archive.hash}
+        heads |= {"own_number": number, "own_hash": own_hash}
+        with self.engine.begin() as connection:
+            if connection.execute(upsert(HOLDS).values(heads).on_conflict_do_nothing()).rowcount:
+                told = f"seals {number + 1} to {archive.number} are not in this database"
+                self.trail.record(connection, REAPER, "restore.found", told)
+            found = _standing(connection)
+        assert found is not None
+        return found
+
+    def fill(self, hold_id: int, listed: Sequence[Mapping[str, Any]], names: Mapping[str, int]) -> None:
+        """Write down what was found, and see that no name of the cloud's is given again: `names` are the highest
+        numbers that it shows, by stem."""
+        with self.engine.begin() as connection:
+            connection.execute(update(HOLDS).where(HOLDS.c.id == hold_id).values(listed=list(listed)))
+            for stem, number in sorted(names.items()):
+                counter = upsert(NameCounter).values(stem=stem, last=number)
+                latest = func.greatest(NameCounter.last, counter.excluded.last)
+                connection.execute(counter.on_conflict_do_update(index_elements=["stem"], set_={"last": latest}))
+
+    def lift(self, hold_id: int, archive: Head | None, actor: Actor, told: str) -> bool:
+        """Hold nothing back any more, and let the chain of seals go on after the archive's (None: it is not ahead), in
+        one transaction with the record of who decided so. False if it was lifted already."""
+        lifted = update(HOLDS).where(HOLDS.c.id == hold_id, STANDING).values(lifted_at=NOW, lifted_by=actor.id)
+        with self.engine.begin() as connection:
+            if not connection.execute(lifted).rowcount:
+                return False
+            if archive is not None:
+                PostgresSeals(self.engine).fork(connection, archive)
+            self.trail.record(connection, actor, "restore.seen", told)
+        return True
+
+
+def _standing(connection: Connection) -> Hold | None:
+    row = connection.execute(select(HOLDS).where(STANDING)).mappings().first()
+    return _hold(row) if row is not None else None
+
+
+def _hold(row: RowMapping) -> Hold:
+    own = Head(row["own_number"], row["own_hash"]) if row["own_hash"] is not None else None
+    archive = Head(row["archive_number"], row["archive_hash"])
+    return Hold(row["id"], row["raised_at"], archive, own, row["listed"])
