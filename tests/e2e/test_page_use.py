@@ -1,4 +1,4 @@
-"""A machine's use on the page, in a real browser: drawn, answered with another size, and with a stop when it is idle."""
+"""A machine's use on the page, in a real browser: drawn, answered with another size, stopped when it is idle."""
 
 from __future__ import annotations
 
