@@ -25,6 +25,7 @@ READ = (
     "infra/terraform",
     "infra/routes.json",
     "infra/page_headers.json",
+    "infra/look_rates.json",
     "shared/catalog/data/regions.json",
     "cloudbuild.apply.yaml",
 )
