@@ -25,7 +25,7 @@ def measured(platform: Any, client: Client, name: str, part: str, key: str | Non
     end = time.monotonic() + PATIENCE
     while not (found := client.get(f"/api/vms/{name}/use")[part]) or (key and not found[key]):
         assert time.monotonic() < end, client.get(f"/api/vms/{name}/use")
-        platform.advance(600)
+        platform.advance(900)
         sweep(platform)
 
 
@@ -65,7 +65,7 @@ def test_an_idle_machine_of_the_wrong_size_is_resized_or_stopped_from_the_page(
     sweep(platform)
     stopped = client.until(name, "STOPPED", step=60)
     assert stopped["reason"] == "idle"
-    expect(page.get_by_text("it was idle, and its owner wants it stopped then")).to_be_visible()
+    expect(page.get_by_text("Why: it was idle, and its owner wants it stopped then")).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
     client.http.delete(f"/api/vms/{name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from shared.domain.vm import Event
 from shared.services.idling import REAPER
 from shared.services.owning import Who
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.test_notices import Post, endpoint, post, send  # noqa: F401
 from tests.integration.watched import LONG, Watched, watched  # noqa: F401
 from tests.integration.world import WHO
 
@@ -51,6 +53,27 @@ def test_an_idle_machine_is_warned_of_and_then_stopped_as_by_a_person(watched: W
     assert [each["notice"] for each in told] == ["idle", "idle_stopped"]
     running = sum((rate.hourly for rate in vm.rates if rate.running), Decimal(0))
     assert Decimal(str(told[0]["saving_hourly"])) == round(running, 4)
+
+
+def test_the_warning_comes_by_mail_unless_it_was_kept_running_meanwhile(
+    watched: Watched,  # noqa: F811
+    post: Post,  # noqa: F811
+    send: Callable[[], int],  # noqa: F811
+) -> None:
+    watched.use(**IDLE)
+    vm_id = watched.machine()
+    watched.passes(100)
+    send()
+    (mail,) = post.messages()
+    assert mail["subject"] == "django-001 is idle, and stopped in 30m"
+    assert "0.072 USD an hour less" in mail["text"]
+    assert "Keep it running: https://vm.example.com/vms/django-001" in mail["text"]
+    watched.stops.choose(WHO, "django-001", timedelta(hours=1))
+    watched.passes(100)
+    assert watched.warned(vm_id) is not None
+    watched.stops.choose(WHO, "django-001", None)
+    send()
+    assert len(post.messages()) == 1, "what is no longer true is not said"
 
 
 def test_a_start_is_judged_anew(watched: Watched) -> None:  # noqa: F811
@@ -101,12 +124,12 @@ def test_who_keeps_it_running_is_not_asked_again_before_another_idle_while(watch
     assert not watched.stopping(vm_id)
 
 
-@pytest.mark.parametrize("use", [BUSY, {**IDLE, "network": 5000}, {**IDLE, "cpu": 0.06}])
-def test_a_machine_in_use_is_left_alone(watched: Watched, use: dict[str, float]) -> None:  # noqa: F811
-    watched.use(**use)
-    vm_id = watched.machine(idle_stop="30m")
+def test_a_machine_in_use_is_left_alone(watched: Watched) -> None:  # noqa: F811
+    vm_ids = [watched.machine(idle_stop="30m") for _ in range(3)]
+    for vm_id, use in zip(vm_ids, (BUSY, {**IDLE, "network": 5000}, {**IDLE, "cpu": 0.06}), strict=True):
+        watched.use(instance=watched.here.vm(vm_id).instance_name, **use)
     watched.passes(120)
-    assert watched.warned(vm_id) is None
+    assert [watched.warned(vm_id) for vm_id in vm_ids] == [None] * 3
 
 
 def test_nothing_follows_where_nobody_asked_for_it(watched: Watched) -> None:  # noqa: F811

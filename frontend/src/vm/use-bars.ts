@@ -7,7 +7,8 @@ const STEP = 6;
 const GAP = 1;
 const HEIGHT = 40;
 const LEAST = 0.5; // of HEIGHT: a use that is not nothing can be seen
-const SHOWN = 72; // bars: half a day of ten minutes each
+const LEAST_SHOWN = 24; // bars: however few are known, one is not as wide as hours
+const SHOWN = 72; // half a day of ten minutes each
 
 /** The CPU's use drawn, a bar for each period, to one scale from nothing to all of it. */
 export function useBars(use: Use): TemplateResult {
@@ -18,7 +19,7 @@ export function useBars(use: Use): TemplateResult {
   const busiest = samples.reduce((one, other) => (other.cpu > one.cpu ? other : one), first);
   const told = `${samples.length} periods of ${durationInWords(use.period)} since ${moment(use.since)}; the busiest, until ${moment(busiest.until)}, used ${percent(busiest.cpu)}.`;
   return html`<figure class="use-bars">
-    <svg viewBox="0 0 ${samples.length * STEP - GAP} ${HEIGHT}" preserveAspectRatio="none" role="img"
+    <svg viewBox="0 0 ${Math.max(LEAST_SHOWN, samples.length) * STEP - GAP} ${HEIGHT}" preserveAspectRatio="none" role="img"
       aria-labelledby="use-title use-told">
       <title id="use-title">Use of the CPU</title>
       <desc id="use-told">${told}</desc>
