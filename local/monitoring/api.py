@@ -10,12 +10,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from local.monitoring.query import read
-from local.monitoring.series import Machine, answer
+from local.monitoring.series import Machine, answer, page
 from local.monitoring.use import Uses
-from local.rest import paged, route
+from local.rest import invalid, route
 from local.server import Emulator
 
-PAGE = 100_000  # points; here of series, of which nobody has as many
+PAGE = 100_000  # points, the most that a page has
 
 
 class Monitoring:
@@ -34,8 +34,9 @@ class Monitoring:
         query = read(request.query_params)
         machines = await self._machines(request.path_params["project"])
         series = answer(query, machines, self.uses, self.emulator.clock.time())
-        page = paged(request, "timeSeries", series, PAGE)
-        return {key: value for key, value in page.items() if value}  # an empty field is left out
+        shown, following = page(series, *_place(request))
+        answered: dict[str, Any] = {"timeSeries": shown} if shown else {}  # an empty field is left out
+        return answered | ({"nextPageToken": str(following)} if following is not None else {})
 
     async def _order(self, request: Request) -> dict[str, Any]:
         made = self.uses.order(await request.json(), self.emulator.clock.time())
@@ -49,6 +50,15 @@ class Monitoring:
             state = (await client.get(f"{self.compute}/_state", timeout=30)).raise_for_status().json()
         found = (*state["instances"], *state["gone"])
         return [_machine(each) for each in found if each["project"] == project]
+
+
+def _place(request: Request) -> tuple[int, int]:
+    """Where the page starts, and how many points it has at the most."""
+    try:
+        start = int(request.query_params.get("pageToken") or 0)
+        return start, min(int(request.query_params.get("pageSize") or PAGE), PAGE)
+    except ValueError:
+        raise invalid("Invalid page token or page size.") from None
 
 
 def _machine(record: dict[str, Any]) -> Machine:

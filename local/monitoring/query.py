@@ -12,18 +12,12 @@ from starlette.datastructures import QueryParams
 from local.rest import epoch, invalid, seconds
 
 _TERM = re.compile(r'\s*([\w.]+)\s*=\s*"([^"]*)"\s*')
-_RATE = "ALIGN_RATE"
 
-
-def _percentile(share: float) -> Callable[[Sequence[float]], float]:
-    """The value that this share of the others do not exceed: the nearest rank."""
-    return lambda values: sorted(values)[max(ceil(share * len(values)) - 1, 0)]
-
-
+# Those that numeric values take; the percentiles are for distributions.
 _ALIGNERS: dict[str, Callable[[Sequence[float]], float]] = {
     "ALIGN_MEAN": lambda values: sum(values) / len(values),
     "ALIGN_MAX": max,
-    "ALIGN_PERCENTILE_95": _percentile(0.95),
+    "ALIGN_SUM": sum,
 }
 _REDUCERS: dict[str, Callable[[Sequence[float]], float]] = {"REDUCE_SUM": sum, "REDUCE_MAX": max}
 
@@ -47,8 +41,8 @@ class Query:
         return [(self.end - (at + 1) * self.period, self.end - at * self.period) for at in range(count)]
 
     def align(self, values: Sequence[float]) -> float:
-        """One period's points of one series as one value; those of a DELTA metric as its rate a second."""
-        return sum(values) / self.period if self.aligner == _RATE else _ALIGNERS[self.aligner](values)
+        """One period's points of one series as one value."""
+        return _ALIGNERS[self.aligner](values)
 
     def reduce(self, values: Sequence[float]) -> float:
         """The series of one group as one."""
@@ -59,7 +53,7 @@ def read(parameters: QueryParams) -> Query:
     """Raises ApiError 400, in Cloud Monitoring's words where it has some."""
     aligner = parameters.get("aggregation.perSeriesAligner", "ALIGN_NONE")
     reducer = parameters.get("aggregation.crossSeriesReducer")
-    if aligner not in (*_ALIGNERS, _RATE) or (reducer is not None and reducer not in _REDUCERS):
+    if aligner not in _ALIGNERS or (reducer is not None and reducer not in _REDUCERS):
         raise invalid(f"The aggregation {aligner}, {reducer} is not emulated.")
     query = Query(
         terms=_terms(parameters.get("filter", "")),

@@ -84,6 +84,7 @@ def _series(
     query: Query, kind: str, members: Sequence[tuple[Labels, Machine, float]], uses: Uses, now: float
 ) -> dict[str, Any]:
     points = []
+    counted = kind in (SENT, RECEIVED) and query.aligner != "ALIGN_MEAN"
     for begin, end in query.periods():
         aligned = []
         for _, machine, share in members:
@@ -91,17 +92,15 @@ def _series(
             if values:
                 aligned.append(query.align(values))
         if aligned:
-            points.append(_point(query, begin, end, query.reduce(aligned)))
+            points.append(_point(counted, begin, end, query.reduce(aligned)))
     labels = members[0][0]
     kept = query.group if query.reducer else tuple(labels)
-    delta = kind in (SENT, RECEIVED)
     return {
         "metric": {"type": kind, "labels": _under("metric.labels.", labels, kept)},
         "resource": {"type": "gce_instance", "labels": _under("resource.labels.", labels, kept)},
-        "metricKind": "GAUGE",  # aligned: a rate is one too
-        "valueType": "DOUBLE",
+        "metricKind": "DELTA" if counted else "GAUGE",
+        "valueType": "INT64" if counted else "DOUBLE",
         "points": points,
-        **({"unit": "By/s"} if delta else {}),
     }
 
 
@@ -121,10 +120,25 @@ def _value(kind: str, use: Use) -> float | None:
     return use.network * part * MINUTE
 
 
-def _point(query: Query, begin: float, end: float, value: float) -> dict[str, Any]:
-    start = end if query.aligner != "ALIGN_RATE" else begin
-    return {"interval": {"startTime": rfc3339(start), "endTime": rfc3339(end)}, "value": {"doubleValue": value}}
+def _point(counted: bool, begin: float, end: float, value: float) -> dict[str, Any]:
+    """A gauge's is of its end alone; a count's is of the period, and a 64-bit integer is written as a string."""
+    interval = {"startTime": rfc3339(begin if counted else end), "endTime": rfc3339(end)}
+    return {"interval": interval, "value": {"int64Value": str(round(value))} if counted else {"doubleValue": value}}
 
 
 def _under(prefix: str, labels: Labels, kept: Sequence[str]) -> dict[str, str]:
     return {name.removeprefix(prefix): labels[name] for name in kept if name.startswith(prefix) and name in labels}
+
+
+def page(found: Sequence[dict[str, Any]], start: int, size: int) -> tuple[list[dict[str, Any]], int | None]:
+    """So many points from the one at `start` on, each under its series, and where the next page starts. A page may end
+    within a series: the next one goes on with it."""
+    shown: list[dict[str, Any]] = []
+    at, left = 0, size
+    for series in found:
+        points = series["points"][max(start - at, 0) :][:left]
+        at += len(series["points"])
+        if points:
+            shown.append({**series, "points": points})
+            left -= len(points)
+    return shown, start + size if start + size < at else None

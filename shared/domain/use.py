@@ -27,8 +27,8 @@ Verdict = Literal["warn", "in_use", "stop"]
 
 @dataclass(frozen=True)
 class Sample:
-    """One period, by its end. `cpu` and `peak`: mean and 95th percentile of the minutes' shares of what the machine
-    type gives (above 1 where shared cores burst). `network`: bytes a second, both ways. `memory`: the most of it that
+    """One period, by its end. `cpu` and `peak`: the mean and the busiest minute's share of what the machine type gives
+    (above 1 where shared cores burst). `network`: bytes a second, both ways. `memory`: the most of it that
     was in use, as a share; None where no agent reports it."""
 
     until: datetime
@@ -40,8 +40,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Summary:
-    """Samples of one machine type, together. `cpu_p95`: of the minutes' shares, in the period that lies at the 95th
-    percentile of all. `memory`: the most, None unless every sample has it."""
+    """Samples of one machine type, together. `cpu_p95`: what the busiest minutes of 95 % of the periods did not exceed.
+    `memory`: the most, None unless every sample has it."""
 
     since: datetime
     until: datetime

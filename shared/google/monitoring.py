@@ -2,7 +2,8 @@
 
 `projects.timeSeries.list` over HTTP and JSON: Google's own client of this API speaks gRPC alone, which the reaper would
 load for nothing else. Metrics, their units and when they become visible: the pages "Google Cloud metrics: compute" and
-"Ops Agent metrics" of Cloud Monitoring's documentation.
+"Ops Agent metrics" of Cloud Monitoring's documentation. Aligned by sums rather than by rates, which would make up what
+is missing.
 """
 
 from __future__ import annotations
@@ -57,14 +58,15 @@ class CloudMonitoring:
             return dict(self._points(filter, aggregation, over))
 
         cpu = read(_metric("cpu/utilization"), "ALIGN_MEAN", "REDUCE_MAX")
-        peak = read(_metric("cpu/utilization"), "ALIGN_PERCENTILE_95", "REDUCE_MAX")
-        sent = read(_metric("network/sent_bytes_count"), "ALIGN_RATE", "REDUCE_SUM")
-        received = read(_metric("network/received_bytes_count"), "ALIGN_RATE", "REDUCE_SUM")
+        peak = read(_metric("cpu/utilization"), "ALIGN_MAX", "REDUCE_MAX")
+        sent = read(_metric("network/sent_bytes_count"), "ALIGN_SUM", "REDUCE_SUM")
+        received = read(_metric("network/received_bytes_count"), "ALIGN_SUM", "REDUCE_SUM")
         memory = self._if_known(lambda: read(_BY_AGENT, "ALIGN_MAX", "REDUCE_MAX"))
         found: dict[str, list[Sample]] = {}
         for key in sorted(cpu.keys() & peak.keys() & sent.keys() & received.keys()):
             share = memory[key] / 100 if key in memory else None
-            sample = Sample(key[1], cpu[key], peak[key], sent[key] + received[key], share)
+            network = (sent[key] + received[key]) / period.total_seconds()
+            sample = Sample(key[1], cpu[key], peak[key], network, share)
             found.setdefault(key[0], []).append(sample)
         return found
 
@@ -92,7 +94,8 @@ class CloudMonitoring:
                 instance = series["resource"]["labels"]["instance_id"]
                 for point in series["points"]:
                     end = datetime.fromisoformat(point["interval"]["endTime"])
-                    yield (instance, end), float(point["value"]["doubleValue"])
+                    value = point["value"]
+                    yield (instance, end), float(value["int64Value"] if "int64Value" in value else value["doubleValue"])
             token = page.get("nextPageToken", "")
             if not token:
                 return

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
-from shared.domain.errors import Conflict, Invalid
+from shared.domain.errors import Conflict
 from shared.domain.life import TERMINAL, State
 from shared.domain.money import written
 from shared.domain.use import IdleStop, written_idle_stop
 from shared.domain.vm import Event, Vm
-from shared.services.idling import saved_hourly, why_never
+from shared.services.idling import check_measurable, saved_hourly, why_never
 from shared.services.owning import TRIES, Who
 from shared.services.ports import Registry
 from shared.services.relay import Relay
@@ -39,8 +39,8 @@ class IdleStops:
             vm, _now = who.owned(self.registry.load_by_name(name), name)
             if vm.state in TERMINAL or vm.state is State.DELETING:
                 raise Conflict("gone", "The machine is gone, or on its way out.")
-            if after is not None and (because := why_never(vm)):
-                raise Invalid("idle_unmeasured", f"It cannot be stopped for being idle: {because}.")
+            if after is not None:
+                check_measurable(vm.spec)
             done = self.choices.choose(vm, after, Event("idle_stop_chosen", who.actor, written_idle_stop(after)))
             if done is not None:
                 self.relay.flush(vm.id)
@@ -54,7 +54,7 @@ def idle_view(vm: Vm, choice: IdleStop | None) -> Mapping[str, Any]:
     return {
         "name": vm.name,
         "idle_stop": written_idle_stop(choice.after if choice else None),
-        "never": why_never(vm),
+        "never": why_never(vm.spec),
         "warned_at": moment(warned.warned_at) if warned else None,
         "stops_at": moment(warned.stops_at) if warned else None,
         "saving_hourly": written(saved_hourly(vm)),

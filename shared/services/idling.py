@@ -14,8 +14,10 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from shared.catalog.machines import known_machine_type
+from shared.domain.errors import Invalid
 from shared.domain.life import Reason, Wanted
 from shared.domain.money import rounded, written
+from shared.domain.spec import Spec
 from shared.domain.use import (
     PERIOD,
     WINDOW,
@@ -96,7 +98,7 @@ class Idling:
         for vm, choice in running:
             if time.monotonic() > until:
                 break
-            if choice is not None and not why_never(vm):
+            if choice is not None and not why_never(vm.spec):
                 self._judge(vm, choice, measured.get(vm.id, ()), now)
         return len(measured)
 
@@ -133,14 +135,20 @@ def steady_vcpus(vm: Vm) -> float:
     return float(known_machine_type(vm.spec.machine_type).steady_vcpus)
 
 
-def why_never(vm: Vm) -> str | None:
+def why_never(spec: Spec) -> str | None:
     """Why a machine is never stopped for being idle, where it is not. Google's idle VM recommender leaves out the same
     two kinds."""
-    if vm.spec.gpu is not None:
+    if spec.gpu is not None:
         return "what its GPU does is not measured, and it may work while its CPU rests"
-    if known_machine_type(vm.spec.machine_type).bundled_ssd_gib:
+    if known_machine_type(spec.machine_type).bundled_ssd_gib:
         return "a stop would lose what is on its local SSDs"
     return None
+
+
+def check_measurable(spec: Spec) -> None:
+    """Raise Invalid `idle_unmeasured` for a machine that is never stopped for being idle."""
+    if because := why_never(spec):
+        raise Invalid("idle_unmeasured", f"It cannot be stopped for being idle: {because}. Leave idle_stop off.")
 
 
 def saved_hourly(vm: Vm) -> Decimal:

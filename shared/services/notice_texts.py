@@ -51,14 +51,14 @@ def _idle(body: Mapping[str, Any], now: datetime, timezone: str | None) -> tuple
     told = (
         f"{body['vm']} has been idle for {body['idle_for']}. It is stopped at {_moment(stop, timezone)}, unless it is "
     )
-    return f"is idle, and stopped in {left}", [f"{told}used until then or you keep it running.", _saved(body)]
+    return f"is idle, and stopped in {left}", [f"{told}used until then or you keep it running.", _saved(body), _START]
 
 
 def _idle_stopped(body: Mapping[str, Any], _: datetime, __: str | None) -> tuple[str, list[str]]:
     told = (
         f"{body['vm']} had been idle for {body['idle_for']}, and is stopped as you wished. Its disk stays, and its end."
     )
-    return "is stopped: it was idle", [told, _saved(body)]
+    return "is stopped: it was idle", [told, _saved(body), _START]
 
 
 def _failed(body: Mapping[str, Any], _: datetime, __: str | None) -> tuple[str, list[str]]:
@@ -83,6 +83,7 @@ _TOLD = {
     "expired": _expired,
     "killed": _killed,
 }
+_START = "To be started again it needs room in its region at that moment."
 _LINKS = {"ends_soon": "Extend it: {}?extend", "idle": "Keep it running: {}", "idle_stopped": "Start it again: {}"}
 
 

@@ -17,7 +17,9 @@ from shared.domain.money import written
 from shared.domain.quote import Meter, Quote, total
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
+from shared.domain.use import OFF
 from shared.domain.vm import Actor, Event, Ledger, Vm, new_id
+from shared.services.idling import check_measurable
 from shared.services.naming import stem
 from shared.services.ports import Approvals, Idempotency
 from shared.services.quoting import Market, offers
@@ -83,6 +85,8 @@ class Requesting:
         account's; Conflict `quote_expired`, `ceiling_too_low`,
         `above_every_limit`, `quota_exceeded` or `creation_paused`. The same key answers the same again."""
         self.validate(approval.spec)
+        if approval.idle_stop not in (None, OFF):
+            check_measurable(approval.spec)
         self.suggestion(approval.user_id, approval.suggestion_id)
         explicit_key = approval.public_key
         if approval.public_key is None:

@@ -84,9 +84,9 @@ class Measured:
 def advise(vm: Vm, samples: Sequence[Sample], regions: Sequence[RegionSetting]) -> Advice | None:
     """A machine that would do, from at least an hour's samples; None where the present one fits, or none is known to.
 
-    What has been needed of the CPU is what was used for 95 % of the minutes; of the memory, the most that an agent
-    reported, and all that the machine has where none does. Shared cores are judged by what is used all along: to burst
-    is what they are for.
+    What has been needed of the CPU is what the busiest minutes took, but for one period in twenty; of the memory, the
+    most that an agent reported, and all that the machine has where none does. Too small is what is full all along: to
+    be busy for a minute is no fault of a machine.
     """
     machine = known_machine_type(vm.spec.machine_type)
     if vm.spec.gpu is not None or machine.bundled_ssd_gib or vm.region is None or not vm.rates or not samples:
@@ -94,8 +94,7 @@ def advise(vm: Vm, samples: Sequence[Sample], regions: Sequence[RegionSetting]) 
     found = summary(samples)
     if len(samples) * PERIOD < LEAST_MEASURED:
         return None
-    share = found.cpu if machine.shared_core else found.cpu_p95
-    short = share >= TOO_SMALL or (found.memory or 0) >= TOO_SMALL
+    short = found.cpu >= TOO_SMALL or (found.memory or 0) >= TOO_SMALL
     terms = Terms(Stated(), None, machine.architecture)
     chosen = choose(vm.spec, _need(vm.spec, machine, found), terms, _priced(vm, regions))
     if chosen is None or chosen.spec.machine_type == vm.spec.machine_type or not chosen.priced.eligible:
@@ -109,7 +108,7 @@ def advise(vm: Vm, samples: Sequence[Sample], regions: Sequence[RegionSetting]) 
 
 def _need(spec: Spec, machine: MachineType, found: Summary) -> Need:
     """What was used, with room to spare; where people depend on it, no shared cores, as for a new machine."""
-    vcpus = max(ceil(_used(found.cpu_p95, machine.steady_vcpus)), 1)
+    vcpus = max(ceil(_used(max(found.cpu_p95, found.cpu), machine.steady_vcpus)), 1)
     memory = machine.memory_gib if found.memory is None else _used(found.memory, machine.memory_gib)
     live = spec.environment in ("staging", "production")
     return Need(
@@ -153,7 +152,7 @@ def _priced(vm: Vm, regions: Sequence[RegionSetting]) -> Callable[[Spec], Priced
 
 
 def _because(found: Summary, machine: MachineType, other: MachineType) -> str:
-    used = f"{round(100 * found.cpu_p95)} % of its CPU"
+    used = f"{round(100 * found.cpu)} % of its CPU, {round(100 * found.cpu_p95)} % at its busiest,"
     if found.memory is not None:
         used += f" and {float(machine.memory_gib) * found.memory:.1f} GiB of its memory"
     cores = f"{other.vcpus} vCPU{'' if other.vcpus == 1 else 's'}" + (" that others share" if other.shared_core else "")

@@ -56,7 +56,7 @@ def test_an_idle_machine_of_the_wrong_size_is_resized_or_stopped_from_the_page(
     expect(page.get_by_text("It is stopped after 30 minutes idle")).to_be_visible()
     measured(platform, client, name, "idle", "stops_at")
     warning = page.get_by_test_id("idle-warning")
-    expect(warning).to_contain_text("an hour. Its disk stays.")
+    expect(warning).to_contain_text("an hour. Its disk stays; a later start needs room")
     assert_accessible(page)
     page.get_by_test_id("keep-running").click()
     expect(warning).to_be_hidden()

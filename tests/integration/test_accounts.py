@@ -42,6 +42,7 @@ def test_an_open_sign_up_gives_the_role_user_and_the_default_quotas(engine):
         "timezone": None,
         "theme": None,
         "learn_from_requests": False,
+        "idle_stop": "off",
         "mail_about": None,
     }
     (record,) = records(engine, "account.created")
@@ -151,6 +152,7 @@ def test_preferences_that_are_sent_change_and_the_others_stay(engine):
         "timezone": "Europe/Paris",
         "theme": "dark",
         "learn_from_requests": False,
+        "idle_stop": "off",
         "mail_about": None,
     }
     assert use.prefer(ada, Preferences(timezone=None))["preferences"]["timezone"] is None

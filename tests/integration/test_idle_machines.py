@@ -17,10 +17,11 @@ from shared.domain.spec import Gpu
 from shared.domain.vm import Event
 from shared.services.idling import REAPER
 from shared.services.owning import Who
+from shared.services.requesting import Approval
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.test_notices import Post, endpoint, post, send  # noqa: F401
 from tests.integration.watched import LONG, Watched, watched  # noqa: F401
-from tests.integration.world import WHO
+from tests.integration.world import OWNER, WHO
 
 IDLE = {"cpu": 0.01, "network": 500}
 BUSY = {"cpu": 0.4, "network": 50_000}
@@ -226,6 +227,10 @@ def test_a_machine_whose_use_is_not_all_measured_cannot_be_chosen_for(watched: W
     assert watched.warned(vm_id) is None
     with pytest.raises(Invalid) as refused:
         watched.stops.choose(WHO, watched.here.vm(vm_id).name, timedelta(hours=1))
+    assert refused.value.code == "idle_unmeasured"
+    wished = Approval(OWNER, "203.0.113.7", gpu, Decimal(1000), "suggestion", idle_stop="1h")
+    with pytest.raises(Invalid) as refused:
+        watched.here.requesting.approve(wished, "gpu")
     assert refused.value.code == "idle_unmeasured"
 
 

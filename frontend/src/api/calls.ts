@@ -80,7 +80,7 @@ export interface Approval {
   spec: Spec;
   approved_total: Money;
   ssh_public_key?: string;
-  idle_stop: string;
+  idle_stop?: string;
 }
 const vmPath = (name: string) => `/vms/${encodeURIComponent(name)}`;
 export const approve = (approval: Approval, idempotencyKey: string) =>

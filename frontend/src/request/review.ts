@@ -61,8 +61,9 @@ export class Review extends View {
       suggestion_id: this.suggestion.id,
       spec: this.spec,
       approved_total: ceilingTotal(quote, this.ceiling),
-      idle_stop: String(new FormData(event.target as HTMLFormElement).get("idle_stop") ?? "off"),
     };
+    const idle = new FormData(event.target as HTMLFormElement).get("idle_stop");
+    if (idle !== null && idle !== session.me?.preferences.idle_stop) approval.idle_stop = String(idle);
     const key = this.querySelector<LoginKey>("vmc-login-key")?.publicKey();
     if (key) approval.ssh_public_key = key;
     const done = await this.#approve.run(() => this.#send(approval));

@@ -38,7 +38,7 @@ export class Idle extends View {
         ? html`<p class="notice warn" data-testid="idle-warning">
             <span><strong>Nobody has used it for ${durationInWords(warned.idle_stop)}.</strong>
               It is stopped ${moment(warned.stops_at ?? "")} unless it is used: that saves
-              <span class="figure">${money(warned.saving_hourly, warned.currency)}</span> an hour. Its disk stays.</span>
+              <span class="figure">${money(warned.saving_hourly, warned.currency)}</span> an hour. Its disk stays; a later start needs room in its region.</span>
             <button type="button" data-testid="keep-running" ?disabled=${this.#keep.busy}
               @click=${() => this.#run(warned)}>${icon(faPlay)} Keep it running</button>
           </p>`

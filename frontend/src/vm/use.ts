@@ -69,7 +69,7 @@ export class UseCard extends View {
     return html`${useBars(use)}
       <dl class="facts">
         <dt>CPU</dt><dd><strong class="figure">${percent(use.cpu)}</strong> on average,
-          ${percent(use.cpu_p95)} at most for 95 % of the time</dd>
+          ${percent(use.cpu_p95)} at its busiest</dd>
         ${use.memory === null ? nothing : html`<dt>Memory</dt><dd>${percent(use.memory)} at most</dd>`}
         <dt>Network</dt><dd>${bytes(use.network)} a second</dd>
         <dt>Measured</dt><dd>${durationInWords(use.measured)}, each ${durationInWords(use.period)}</dd>
