@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -168,11 +169,17 @@ def test_a_failing_look_stops_nothing_else_of_the_sweep_and_is_tried_again_later
     watched.machine()
     watched.here.move(600)
     watched.fault(status=403, reason="PERMISSION_DENIED")
-    with pytest.raises(CloudError):
-        watched.look()
+    done = watched.here.sweep({"use": watched.idling.look})
+    assert isinstance(done["use"], str), "the error's code"
+    assert done["forgotten"] == 0, "the parts after it"
     assert watched.look() == 0, "not every minute"
     watched.here.move(600)
     assert watched.look() == 1
+
+
+def test_of_sweeps_at_once_one_looks(watched: Watched) -> None:  # noqa: F811
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: watched.uses.due(timedelta(minutes=10)), range(4))) == 1
 
 
 def test_a_lost_answer_is_asked_for_again(watched: Watched) -> None:  # noqa: F811

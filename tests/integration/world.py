@@ -6,7 +6,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -228,12 +228,12 @@ class World:
             self.move(15)
         raise AssertionError(f"{vm_id} does not come to its end")
 
-    def sweep(self) -> dict[str, Any]:
+    def sweep(self, errands: Mapping[str, Callable[[float], int]] | None = None) -> dict[str, Any]:
         """One tick of the reaper, on the advancer's platform: a test may have put another in the first one's place."""
         platform, upkeep = self.advancer.platform, PostgresUpkeep(self.engine)
         check = Holding(platform, self.holds, self.sealing).check
         kept = (upkeep, upkeep, self.sealing)
-        return Reaper(platform, self.advancer, self.relay, self.outbox, *kept, compare=check).sweep()
+        return Reaper(platform, self.advancer, self.relay, self.outbox, *kept, errands, compare=check).sweep()
 
     def sweeps(self, minutes: int) -> None:
         """Minute after minute, what the sweep and the messages that are due by then do."""

@@ -18,6 +18,11 @@ import { Action, View } from "../view";
 import "./resize";
 import { useBars } from "./use-bars";
 
+const UNMEASURED = {
+  stopped: "It is stopped: nothing of it is used.",
+  new: "Nothing is measured yet since its start: that takes a quarter of an hour.",
+};
+
 /**
  * How much of a machine is used, the size that would fit it better, and what follows when nobody uses it. Fires
  * `chosen` when that was chosen, `changed` with the VM when it is resized.
@@ -56,7 +61,7 @@ export class UseCard extends View {
     const { use, idle, advice } = measured;
     return html`<section class="card use" data-testid="use">
       <h2>Use</h2>
-      ${use ? this.#use(use) : html`<p class="soft">Nothing is measured yet since its start: that takes a quarter of an hour.</p>`}
+      ${use ? this.#use(use) : html`<p class="soft">${UNMEASURED[vm.state === "STOPPED" ? "stopped" : "new"]}</p>`}
       ${advice && vm.state === "RUNNING" ? this.#advice(advice) : nothing}
       ${this.#idle(idle)}
       <vmc-dialog heading="Resize ${vm.name}" .open=${this.advised !== null} @dismiss=${this.#close}
