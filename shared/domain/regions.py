@@ -91,6 +91,8 @@ def too_small(setting: RegionSetting, vcpus: int) -> str | None:
         return f"its limit of {setting.vcpu_limit} vCPUs is below the {vcpus} needed"
     if setting.address_limit < 1:
         return "its limit of 0 external addresses is below the 1 needed"
+    if setting.rules.limit < 1:
+        return "the project's limit of 0 firewall rules is below the 1 needed"
     return None
 
 

@@ -193,10 +193,12 @@ class Disorder(RuleBasedStateMachine):
 
 
 def above_limit(engine: Engine) -> list[Any]:
-    """Regions in which more is reserved than may be."""
+    """Where more is reserved than may be: vCPUs and addresses in a region, firewall rules in the project."""
     query = (
-        "SELECT regions.id, vcpu_limit, sum(reserved_vcpus) FROM vms JOIN regions ON regions.id = reserved_region"
-        " GROUP BY regions.id HAVING sum(reserved_vcpus) > vcpu_limit"
+        "SELECT regions.id, sum(reserved_vcpus), count(*) FROM vms JOIN regions ON regions.id = reserved_region"
+        " GROUP BY regions.id HAVING sum(reserved_vcpus) > vcpu_limit OR count(*) > address_limit"
+        " UNION ALL SELECT 'project', 0, count(*) FROM vms WHERE region IS NOT NULL"
+        " AND state NOT IN ('FAILED', 'DELETED') HAVING count(*) > (SELECT firewall_rule_limit FROM project)"
     )
     with engine.begin() as connection:
         return list(connection.execute(text(query)))
@@ -228,4 +230,6 @@ class Worlds:
         for secret, _ in here.secrets.list():
             here.secrets.delete(secret)
         here.limit(LIMIT)
+        here.set_limits("us-east1", address_limit=1)
+        here.set_rule_limit(4)
         return here

@@ -88,19 +88,25 @@ def test_a_firewall_rule_is_held_from_the_reservation_until_it_is_gone(here: Wor
 
 
 def test_a_quote_says_that_nothing_fits_now_where_the_rules_are_taken(here: World) -> None:
-    here.set_rule_limit(0)
+    here.set_rule_limit(1)
+    here.approve()
+    here.deliver()
     quoted = here.quote("owner", DJANGO)
     assert not quoted.fits_now
-    assert quoted.regions[0].because == "full now: 0 of 0 firewall rules of the project in use"
+    assert quoted.regions[0].because == "full now: 1 of 1 firewall rules of the project in use"
 
 
-def test_an_approval_is_refused_where_no_region_may_have_an_address(here: World) -> None:
+def test_an_approval_is_refused_where_no_limit_lets_it_ever_be(here: World) -> None:
     made = here.quote("owner", DJANGO)
     here.set_limits(address_limit=0)
     with pytest.raises(Conflict) as refused:
         here.approve(total=made.max_total)
     assert refused.value.code == "above_every_limit"
     assert "its limit of 0 external addresses is below the 1 needed" in refused.value.detail
+    here.set_limits(address_limit=8)
+    here.set_rule_limit(0)
+    with pytest.raises(Conflict, match="the project's limit of 0 firewall rules is below the 1 needed"):
+        here.approve(total=made.max_total)
 
 
 def test_workers_that_race_for_the_last_addresses_share_them_out_exactly(here: World) -> None:

@@ -107,6 +107,8 @@ def test_an_address_and_a_rule_are_needed_beside_the_vcpus() -> None:
     assert room(crowded, 2) == "8 of 8 external addresses in use"
     assert crowded.full
     assert room(replace(REGION, rules=RuleUse(3, 3)), 2) == "3 of 3 firewall rules of the project in use"
+    told = "the project's limit of 0 firewall rules is below the 1 needed"
+    assert too_small(replace(REGION, rules=RuleUse(0, 0)), 2) == told
     assert too_small(replace(REGION, address_limit=0), 2) == "its limit of 0 external addresses is below the 1 needed"
 
 
