@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.holds import Hold
 from shared.domain.machine import Instance
+from shared.domain.money import written
 from shared.domain.seals import Head
 from shared.domain.vm import Actor
 from shared.services import reconciling
@@ -104,6 +105,7 @@ def listed(plan: Plan) -> list[dict[str, Any]]:
     ]
     rows = [
         {"id": vm.name, "what": each.what.value, "name": vm.name, "kind": "vm", "zone": vm.zone}
+        | {"approved_total": written(vm.approved_total)}
         | {"end": moment(each.end), "row_end": moment(vm.expires_at), "because": each.because}
         | {"decisions": [*_TAKEN.get(each.what, ()), "destroy"]}
         for vm, each in plan.unlike
@@ -136,7 +138,7 @@ def _made_as(instance: Instance) -> str:
 
 def _common(shown: Mapping[str, Any], what: str) -> dict[str, Any]:
     same = ("id", "name", "end", "because")
-    return {name: shown[name] for name in same} | {"what": what, "row_end": None}
+    return {name: shown[name] for name in same} | {"what": what, "row_end": None, "approved_total": None}
 
 
 def _hold_view(hold: Hold, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -62,9 +62,46 @@ export interface Orphan {
   zone: string | null;
   end: Time | null;
   created_at: Time | null;
-  action: "destroy" | "keep" | "ask";
+  action: Fate;
   because: string;
   adoptable: boolean;
+}
+
+/** Hold: it would be destroyed, were the database not one that a backup was restored to. */
+export type Fate = "destroy" | "hold" | "keep" | "ask";
+
+/** What a restored database does not know: a thing of the cloud without a machine of the registry, or a machine of the
+ * registry that the cloud shows otherwise. */
+export interface Difference {
+  id: string;
+  what: "orphan" | "later_end" | "unknown_machine" | "other_type" | "gone";
+  kind: string;
+  name: string;
+  zone: string | null;
+  end: Time | null;
+  row_end: Time | null;
+  approved_total: Money | null;
+  because: string;
+  decisions: ("adopt" | "destroy" | "take-end" | "take-machine")[];
+}
+
+/** Nothing of `items` is destroyed until an administrator goes on; `seen` says which list that was. */
+export interface Hold {
+  raised_at: Time;
+  lost_seals: { from: number; to: number };
+  items: Difference[];
+  seen: string;
+}
+
+/** What the next sweep would do, by the selector that it uses itself. */
+export interface NextSweep {
+  at: Time;
+  seen: number;
+  most: number;
+  doubt: string | null;
+  resources: { kind: string; name: string; action: Fate; because: string; this_sweep: boolean }[];
+  unlike: { vm: string; because: string }[];
+  ends: { vm: string; end: Time; action: "end" | "hold" }[];
 }
 
 export interface DeadLetter {

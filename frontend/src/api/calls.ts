@@ -8,8 +8,10 @@ import type {
   DeadLetter,
   Evaluation,
   Examples,
+  Hold,
   Invitation,
   Models,
+  NextSweep,
   Orphan,
   TuningJob,
 } from "./admin-documents";
@@ -142,6 +144,17 @@ export const audit = (vm: string, actor: string, page: string | null) =>
 export const orphans = () => call<{ at: string; orphans: Orphan[] }>("GET", "/admin/orphans");
 export const decideOrphan = (id: string, what: "destroy" | "adopt") =>
   call<unknown>("POST", `/admin/orphans/${encodeURIComponent(id)}:${what}`);
+export const hold = () => call<{ hold: Hold | null }>("GET", "/admin/reconciliation");
+export const nextSweep = () =>
+  call<{ next_sweep: NextSweep }>("GET", `/admin/reconciliation${query({ dry_run: "true" })}`);
+export const goOn = (seen: string) =>
+  call<{ hold: null }>("POST", "/admin/reconciliation:go-on", { body: { seen } });
+export const takeEnd = (vm: string, approvedTotal: Money) =>
+  call<unknown>("POST", `/admin/reconciliation/${encodeURIComponent(vm)}:take-end`, {
+    body: { approved_total: approvedTotal },
+  });
+export const takeMachine = (vm: string) =>
+  call<unknown>("POST", `/admin/reconciliation/${encodeURIComponent(vm)}:take-machine`);
 export const deadLetters = (page: string | null) =>
   call<Page<"dead_letters", DeadLetter>>("GET", `/admin/dead-letters${query({ page_token: page })}`);
 export const decideDeadLetter = (id: string, what: "replay" | "drop") =>

@@ -4,9 +4,11 @@ import "../admin/audit";
 import "../admin/dead-letters";
 import "../admin/invitations";
 import "../admin/models";
+import "../admin/next-sweep";
 import "../admin/orphans";
 import "../admin/pause";
 import "../admin/regions";
+import "../admin/restored";
 import "../admin/tuning";
 import "../admin/users";
 import { session } from "../session";
@@ -21,11 +23,13 @@ export class Admin extends View {
       <h1 tabindex="-1">${admin ? "Administration" : "Audit"}</h1>
       ${
         admin
-          ? html`<vmc-pause></vmc-pause>
+          ? html`<vmc-restored></vmc-restored>
+            <vmc-pause></vmc-pause>
             <section class="card"><h2>People</h2><vmc-users></vmc-users></section>
             <section class="card"><h2>Invitations</h2><vmc-invitations></vmc-invitations></section>
             <section class="card"><h2>Regions</h2><vmc-admin-regions></vmc-admin-regions></section>
             <section class="card"><h2>Orphans</h2><vmc-orphans></vmc-orphans></section>
+            <section class="card"><h2>The next sweep</h2><vmc-next-sweep></vmc-next-sweep></section>
             <section class="card"><h2>Dead letters</h2><vmc-dead-letters></vmc-dead-letters></section>
             <section class="card"><h2>Models</h2><vmc-models></vmc-models></section>
             <section class="card"><h2>Fine-tuning</h2><vmc-tuning></vmc-tuning></section>`
