@@ -25,6 +25,8 @@ def main() -> None:
     found = answer.raise_for_status().json()
     for problem in found["problems"]:
         print(f"WRONG: {problem}")
+    for restored in found["restores"]:
+        print(f"Known: {restored}")
     verdict = "whole" if found["whole"] else "NOT whole"
     print(
         f"The chain is {verdict}: {found['seals']} seals, {found['heads']} of them against the archive; "
