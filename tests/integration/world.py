@@ -236,12 +236,17 @@ class World:
         return Reaper(platform, self.advancer, self.relay, self.outbox, *kept, errands, compare=check).sweep()
 
     def sweeps(self, minutes: int) -> None:
-        """Minute after minute, what the sweep and the messages that are due by then do."""
+        """Minute after minute, what the messages that are due in it do, each at its time, and the sweep at its end."""
         for _ in range(minutes):
-            self.move(60)
+            end = self.now() + timedelta(minutes=1)
+            self._served(until=end)
+            self.move((end - self.now()).total_seconds())
             self.sweep()
-            with suppress(ValueError, KeyError):
-                self.deliver(until=self.now())
+            self._served(until=self.now())
+
+    def _served(self, until: datetime) -> None:
+        with suppress(ValueError, KeyError):
+            self.deliver(until=until)
 
     def limit(self, vcpus: int, region: str | None = None) -> None:
         """The limit of one region, or of every one, with addresses and firewall rules for all that fit."""
