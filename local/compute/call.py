@@ -109,9 +109,11 @@ async def read(method: str, request: Request) -> Call:
 
 
 def said(value: Any) -> Any:
-    """A body without its nulls: in all but a patch they say nothing, and Terraform's provider sends some."""
+    """A body without its nulls and the lists of nothing else: in all but a patch they say nothing, and Terraform's
+    provider sends some."""
     if isinstance(value, dict):
-        return {key: said(held) for key, held in value.items() if held is not None}
+        kept = {key: said(held) for key, held in value.items() if held is not None}
+        return {key: held for key, held in kept.items() if held != []}
     return [said(each) for each in value if each is not None] if isinstance(value, list) else value
 
 
