@@ -18,7 +18,10 @@ GET_PROVIDER = (
     "~/.terraform.d/plugins/registry.terraform.io/hashicorp/google/VERSION/OS_ARCH/."
 )
 _NO_PROVIDER = (b"Failed to query available provider packages", b"Failed to install provider")
-_PASSED_ON = ("HOME", "LANG", "TMPDIR", "TZ", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE", "HTTPS_PROXY", "NO_PROXY")
+_PASSED_ON = (
+    *("HOME", "LANG", "TMPDIR", "TZ", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"),
+    *("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"),
+)
 
 
 class Missing(Exception):
@@ -41,6 +44,8 @@ _IMAGES = {
     "gcloud": Image(("gcloud",), ("gcloud",)),
     "cloud-sdk": Image(("gcloud",)),
     "google-cloud-cli": Image(("gcloud",)),
+    "docker": Image(("docker",), ("docker",)),
+    "pack": Image(("pack",), ("pack",)),
     **dict.fromkeys(("alpine", "bash", "busybox", "debian", "ubuntu"), _SHELL),
 }
 

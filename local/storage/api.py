@@ -61,7 +61,7 @@ class Storage:
         """A page of objects and of what their names have in common up to a delimiter, in one order."""
         query, bucket = request.query_params, request.path_params["bucket"]
         prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-        noncurrent = query.get("versions") == "true"
+        noncurrent = query.get("versions", "").lower() == "true"
         found: dict[str, Object | None] = {}
         for each in self.store.versions(bucket, prefix, query.get("startOffset", ""), noncurrent=noncurrent):
             deeper = delimiter and each.name.find(delimiter, len(prefix)) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from google.api_core.exceptions import BadRequest, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.devtools.cloudbuild_v1 import Build, CloudBuildClient
 
+from local.build import guard
 from local.build.api import CloudBuild
 from local.compute import make_app as compute_app
 from local.server import in_thread
@@ -23,7 +25,6 @@ from tests.integration.emulated_builds import (
     LOGS_BUCKET,
     PROJECT,
     SOURCE_BUCKET,
-    STATE_BUCKET,
     Builds,
     emulated_builds,
     zipped,
@@ -273,25 +274,7 @@ def test_a_restart_loses_the_builds_at_work_and_their_processes(tmp_path: Path, 
         assert look(client_of(url), build_id).status == Build.Status.INTERNAL_ERROR
 
 
-def test_the_state_bucket_keeps_what_was_replaced(cloud: Builds) -> None:
-    """What a state that was lost or broken is put back from."""
-    first = cloud.put(STATE_BUCKET, "vms/x/default.tfstate", b"one")
-    cloud.put(STATE_BUCKET, "vms/x/default.tfstate", b"two")
-    where = f"{cloud.storage}/storage/v1/b/{STATE_BUCKET}/o/vms%2Fx%2Fdefault.tfstate"
-    assert httpx.get(where, params={"alt": "media", "generation": first["generation"]}).text == "one"
-    assert httpx.get(where, params={"alt": "media"}).text == "two"
-    assert httpx.delete(where, params={"ifGenerationMatch": first["generation"]}).status_code == 412
-    assert httpx.delete(where).status_code == 204
-    assert httpx.get(where).status_code == 404
-    listed = httpx.get(f"{cloud.storage}/storage/v1/b/{STATE_BUCKET}/o", params={"versions": "true", "delimiter": "/"})
-    assert listed.json()["prefixes"] == ["vms/"]
-
-
 def test_the_guard_of_a_step_passes_its_exit_code_on() -> None:
-    import subprocess
-
-    from local.build import guard
-
     for command, code in ((["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -9 $$"], 137), (["/no/such/thing"], 127)):
         with subprocess.Popen([sys.executable, guard.__file__, *command], stdin=subprocess.PIPE) as process:
             assert process.wait(10) == code

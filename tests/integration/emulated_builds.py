@@ -48,7 +48,7 @@ class Builds:
         found = httpx.get(f"{self.storage}/storage/v1/b/{bucket}/o").raise_for_status().json()
         return [each["name"] for each in found["items"]]
 
-    def settle(self, seconds: int = 60) -> None:
+    def settle(self, seconds: int = 180) -> None:
         """Wait until no build is at work."""
         httpx.get(f"{self.url}/_settled", params={"seconds": seconds}, timeout=seconds + 5).raise_for_status()
 
