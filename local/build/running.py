@@ -26,7 +26,8 @@ _FRAME = {"TIMEOUT": "context deadline exceeded", "CANCELLED": "context canceled
 
 
 class Course:
-    """One build at work. `token` is its access token. `killed`, once it was killed, is how it is to end."""
+    """One build at work. `address` is where it reaches this emulator, `token` its access token there; `status` is how
+    it is to end, once somebody has ended it."""
 
     def __init__(self, build: Json, address: str) -> None:
         self.build = build

@@ -19,7 +19,8 @@ from google.cloud.devtools.cloudbuild_v1 import Build, CloudBuildClient
 from local.build import guard
 from local.build.api import CloudBuild
 from local.compute import make_app as compute_app
-from local.server import in_thread
+from local.processes import Process
+from local.server import free_port, in_thread
 from tests.integration.emulated_builds import (
     LOCATION,
     LOGS_BUCKET,
@@ -30,6 +31,7 @@ from tests.integration.emulated_builds import (
     zipped,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
 # A step that makes a machine with the build's own token, and then would go on.
 INSERT = """
@@ -109,13 +111,13 @@ def sleeper(folder: Path) -> tuple[str, Path]:
 
 def gone(pid: int) -> bool:
     """Whether a process ends within a moment: one that was killed may be waiting for init to take it."""
-    until = time.monotonic() + 5
+    until, about = time.monotonic() + 5, Path(f"/proc/{pid}/stat")
     while time.monotonic() < until:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
+            os.kill(pid, 0)
+            if about.exists() and about.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
             return True
         time.sleep(0.01)
     return False
@@ -264,11 +266,23 @@ def test_a_build_waits_in_its_queue_and_can_be_cancelled_there(client: CloudBuil
     assert client.cancel_build(request={"name": f"{PARENT}/builds/{waiting}"}).status == Build.Status.CANCELLED
 
 
-def test_a_restart_loses_the_builds_at_work_and_their_processes(tmp_path: Path, compute: str) -> None:
+def test_an_emulator_killed_takes_its_processes_along_and_its_builds_are_lost(tmp_path: Path, compute: str) -> None:
     script, flag = sleeper(tmp_path)
-    with in_thread(CloudBuild(tmp_path, "http://127.0.0.1:9", compute).app()) as url:
-        build_id = submit(client_of(url), {"steps": a_build(script)["steps"]})
-        at_work(client_of(url), build_id, flag)
+    port = free_port()
+    command = [sys.executable, "-m", "local.build", "--port", str(port), "--state", str(tmp_path)]
+    command += ["--storage", "http://127.0.0.1:9", "--compute", compute]
+    emulator = Process("build", command, port, tmp_path, folder=ROOT, environment={})
+    try:
+        emulator.wait_until_listening()
+        client = client_of(f"http://127.0.0.1:{port}")
+        build_id = submit(client, {"steps": a_build(script)["steps"]})
+        at_work(client, build_id, flag)
+        until = time.monotonic() + 10
+        while build_id not in (kept.read_text() if (kept := tmp_path / "build.json").exists() else ""):
+            assert time.monotonic() < until, "the build was never written down"
+            time.sleep(0.01)
+    finally:
+        emulator.kill()
     assert gone(int(flag.read_text()))
     with in_thread(CloudBuild(tmp_path, "http://127.0.0.1:9", compute).app()) as url:
         assert look(client_of(url), build_id).status == Build.Status.INTERNAL_ERROR
