@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.terraform.stand_in_cloud import Failed, Json, Refused, compute, finished
 
-_GPU_BUILT_IN = ("a2", "a3", "a4", "a4x", "g2", "g4")
-_ARM = ("c4a", "n4a", "t2a")
+GPU_BUILT_IN = ("a2", "a3", "a4", "a4x", "g2", "g4")
+ARM = ("c4a", "n4a", "t2a")
 
 
 class Kind:
@@ -78,8 +78,8 @@ class Machine(Kind):
         series, spot = values["machine_type"].split("-")[0], values["spot"]
         region = values["zone"].rpartition("-")[0]
         gpu: Json = values.get("gpu") or {}
-        has_gpu = bool(gpu) or series in _GPU_BUILT_IN
-        attached = bool(gpu) and series not in _GPU_BUILT_IN
+        has_gpu = bool(gpu) or series in GPU_BUILT_IN
+        attached = bool(gpu) and series not in GPU_BUILT_IN
         disk = values["disk"]
         params = {
             "sourceImage": values["image"],
@@ -111,7 +111,7 @@ class Machine(Kind):
                 "terminationTime": values["termination_time"],
             },
             "shieldedInstanceConfig": {
-                "enableSecureBoot": not (has_gpu or series in _ARM),
+                "enableSecureBoot": not (has_gpu or series in ARM),
                 "enableVtpm": True,
                 "enableIntegrityMonitoring": True,
             },

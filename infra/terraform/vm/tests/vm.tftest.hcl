@@ -52,36 +52,22 @@ run "an_ordinary_machine" {
   }
 }
 
-run "a_spot_machine_with_a_gpu" {
+run "a_machine_with_a_gpu" {
   command = plan
 
   variables {
-    spot         = true
     machine_type = "n1-standard-4"
     gpu          = { type = "nvidia-tesla-t4", count = 1 }
   }
 
   assert {
-    condition     = google_compute_instance.vm.scheduling[0].on_host_maintenance == "TERMINATE" && !google_compute_instance.vm.scheduling[0].automatic_restart && google_compute_instance.vm.scheduling[0].provisioning_model == "SPOT"
-    error_message = "A spot machine is neither moved nor restarted."
+    condition     = google_compute_instance.vm.scheduling[0].on_host_maintenance == "TERMINATE" && google_compute_instance.vm.scheduling[0].automatic_restart
+    error_message = "A machine with a GPU is not moved to another host."
   }
 
   assert {
     condition     = google_compute_instance.vm.guest_accelerator[0].count == 1 && !google_compute_instance.vm.shielded_instance_config[0].enable_secure_boot
     error_message = "The GPU is not attached, or its driver could not be loaded."
-  }
-}
-
-run "a_machine_with_its_own_gpu" {
-  command = plan
-
-  variables {
-    machine_type = "g2-standard-4"
-  }
-
-  assert {
-    condition     = google_compute_instance.vm.scheduling[0].on_host_maintenance == "TERMINATE" && google_compute_instance.vm.scheduling[0].automatic_restart
-    error_message = "A machine with a GPU is not moved to another host."
   }
 }
 
