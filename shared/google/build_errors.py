@@ -21,7 +21,7 @@ _WHERE = re.compile(r"^\s+with (\S+),$", re.MULTILINE)
 _API = re.compile(r"googleapi: Error (\d{3}): (.*)", re.DOTALL)
 _ONE_REASON = re.compile(r",\s+([A-Za-z]+)\s*$")
 _MORE_REASONS = re.compile(r"^Reason: ([A-Za-z_]+), Message: ", re.MULTILINE)
-_OPERATION = re.compile(r"Error waiting for [^:]+: (.*)", re.DOTALL)
+_WAITING = re.compile(r"^Error waiting for [^:]+: ")  # not said where the operation was over at once
 _DIMENSIONS = re.compile(r"^\s*dimensions = map\[([^\]]*)\]", re.MULTILINE)
 _QUOTA = re.compile(r"^Quota '[A-Z0-9_]+' exceeded\.")
 _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -66,11 +66,9 @@ def _diagnostics(text: str) -> Iterator[tuple[str, str]]:
 def _judge(told: str) -> CloudError | None:
     if api := _API.search(told):
         return _answer(int(api[1]), api[2].strip())
-    if operation := _OPERATION.search(told):
-        return _operation(operation[1].strip())
     if _UNUSABLE.match(told):
         return CloudError("terraform_unusable", " ".join(told.split()), Scope.PROJECT)
-    return None
+    return _operation(_WAITING.sub("", told).strip())
 
 
 def _answer(status: int, said: str) -> CloudError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -54,6 +55,17 @@ class Builds:
 
     def fault(self, **fault: Any) -> None:
         httpx.post(f"{self.url}/_faults", json=fault).raise_for_status()
+
+    def clear(self) -> None:
+        """Disarm every fault."""
+        httpx.delete(f"{self.url}/_faults").raise_for_status()
+
+    def until_met(self, seconds: float = 30.0) -> None:
+        """Wait until a build has come to a fault that is armed."""
+        until = time.monotonic() + seconds
+        while not any(fault["taken"] for fault in httpx.get(f"{self.url}/_faults").raise_for_status().json()):
+            assert time.monotonic() < until, "no build has come to the fault"
+            time.sleep(0.02)
 
     def move_to(self, offset: float) -> None:
         """The clocks of both, in seconds ahead of real time."""

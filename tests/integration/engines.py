@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from sqlalchemy import Engine as Database
 from local.compute import make_app as compute_app
 from local.secrets.api import SecretManager
 from local.server import in_thread
+from shared.domain.builds import Build
 from shared.domain.life import Figures
 from shared.google.cloud_build import BuildFrame, CloudBuild
 from shared.google.storage import ObjectBucket
@@ -50,6 +52,18 @@ class BuiltWorld(World):
         engines = {self.terraform.name: self.terraform}
         self.platform = replace(self.platform, engine=self.terraform.name, engines=engines)
         self.advancer = Advancer(self.platform, self.relay)
+
+    def tries(self, vm_id: str) -> list[Build]:
+        """Every build of a VM, oldest first."""
+        return list(self.terraform.builds.tagged(f"vmc-{ENVIRONMENT}-{vm_id}"))
+
+    def state(self, vm_id: str) -> list[str]:
+        """The types of the resources that its state knows."""
+        document = json.loads(self.builds.read(STATE_BUCKET, f"vms/{ENVIRONMENT}/{vm_id}/default.tfstate"))
+        return sorted(resource["type"] for resource in document["resources"])
+
+    def locked(self, vm_id: str) -> bool:
+        return f"vms/{ENVIRONMENT}/{vm_id}/default.tflock" in self.builds.names(STATE_BUCKET)
 
     def move(self, seconds: float) -> None:
         if not self.hasty:

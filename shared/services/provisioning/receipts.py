@@ -28,6 +28,7 @@ def receipt(vm: Vm, outcome: State, environment: str, checked_at: datetime) -> d
             {"kind": kind, "id": name, "found": False, "checked_at": moment(checked_at)}
             for kind, name in _resources(vm, environment)
         ],
+        "state_location": vm.state_location,
         "currency": vm.quote.currency,
         "quoted": {
             "total": written(vm.quote.total),

@@ -1,0 +1,277 @@
+"""What can happen to builds: killed, queued, held up, refused, and Cloud Build itself away. One machine or none comes
+of it, the state's lock is never broken while somebody holds it, and no machine waits for a build in order to die."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.domain.errors import CloudError
+from shared.domain.life import Outcome, Reason, State
+from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning.machine import order
+from tests.integration.emulated_builds import STATE_BUCKET
+from tests.integration.engines import BuiltWorld, built_world
+from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import Instead, killed
+from tests.integration.test_engines import SMALL, machines, nothing_is_left
+from tests.integration.world import ENVIRONMENT, WHO
+from tests.terraform import stand_in
+
+BOTH = ["google_compute_firewall", "google_compute_instance"]
+INSERT, DELETE = "POST */instances", "DELETE */instances/*"
+DOWN: dict[str, Any] = {"status": 503, "reason": "UNAVAILABLE", "message": "The service is currently unavailable."}
+EPSILON = timedelta(minutes=5)  # from a VM's end until it is gone, without Cloud Tasks
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[BuiltWorld]:
+    with built_world(engine, stand_in.COMMAND) as made:
+        yield made
+
+
+def up(here: BuiltWorld) -> str:
+    vm_id = here.approve(SMALL)
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    return vm_id
+
+
+def statuses(here: BuiltWorld, vm_id: str) -> list[str]:
+    return [build.status for build in here.tries(vm_id)]
+
+
+def test_one_state_object_knows_the_machine_and_then_nothing(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    assert here.vm(vm_id).state_location == f"gs://{STATE_BUCKET}/vms/{ENVIRONMENT}/{vm_id}/default.tfstate"
+    assert here.state(vm_id) == BOTH
+    here.to_end(vm_id)
+    assert here.state(vm_id) == []
+    assert statuses(here, vm_id) == ["SUCCESS", "SUCCESS"]
+    assert here.events(vm_id)[-3:] == ["destroy_sent", "destroyed", "deleted"]
+
+
+def test_a_build_killed_after_its_insert_is_followed_by_one_that_takes_the_machine_up(here: BuiltWorld) -> None:
+    here.builds.fault(method="build.kill", where={"call": INSERT})
+    vm_id = up(here)
+    assert len(machines(here)) == 1
+    assert here.state(vm_id) == BOTH
+    assert not here.locked(vm_id)
+    assert statuses(here, vm_id) == ["FAILURE", "SUCCESS"]
+    assert "adopting" in here.events(vm_id)
+    here.to_end(vm_id)
+    assert nothing_is_left(here)
+    assert here.state(vm_id) == []
+
+
+def test_a_build_that_cloud_build_itself_has_lost_has_made_one_machine_or_none(here: BuiltWorld) -> None:
+    here.builds.fault(method="build.kill", where={"call": INSERT}, detail={"status": "INTERNAL_ERROR"})
+    vm_id = up(here)
+    assert len(machines(here)) == 1
+    assert here.state(vm_id) == BOTH
+
+
+def test_a_build_killed_before_its_insert_is_followed_by_another_try_once_nothing_can_come_of_it(
+    here: BuiltWorld,
+) -> None:
+    here.builds.fault(method="build.kill", where={"call": INSERT}, detail={"before": True})
+    vm_id = here.approve(SMALL)
+    began = here.now()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert vm.state is State.RUNNING
+    assert [each.outcome for each in vm.attempts] == [Outcome.EMPTY, Outcome.UP]
+    assert vm.started_at is not None
+    assert vm.started_at - began >= here.figures.settle
+    assert len(machines(here)) == 1
+
+
+def test_a_machine_that_no_build_can_take_up_serves_all_the_same_and_dies(here: BuiltWorld) -> None:
+    here.builds.fault(method="build.kill", where={"call": INSERT})
+    vm_id = here.approve(SMALL)
+    here.advancer.advance(vm_id)
+    here.builds.settle()
+    here.builds.fault(method="build.kill", where={"call": "GET */instances/*"})
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(machines(here)) == 1
+    assert here.state(vm_id) == []
+    here.to_end(vm_id)
+    assert nothing_is_left(here)
+
+
+def test_a_build_whose_answer_was_lost_is_found_again(here: BuiltWorld) -> None:
+    here.builds.fault(method="builds.create", lose_response=True)
+    vm_id = up(here)
+    assert statuses(here, vm_id) == ["SUCCESS"]
+    assert len(machines(here)) == 1
+
+
+def test_a_worker_that_dies_before_it_has_noted_the_build_begins_no_second(here: BuiltWorld) -> None:
+    vm_id = here.approve(SMALL)
+    registry = Instead(here.registry)
+    real = here.terraform.builds.create
+    here.terraform.builds = Instead(here.terraform.builds, create=lambda order: (real(order), killed()))  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        Advancer(replace(here.platform, registry=registry), here.relay).advance(vm_id)
+    here.terraform.builds = here.terraform.builds._part  # type: ignore[attr-defined]
+    here.sweeps(4)
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(here.tries(vm_id)) == 1
+
+
+def test_two_builds_of_one_request_make_one_machine(here: BuiltWorld) -> None:
+    """The list did not show the first one yet."""
+    vm_id = here.approve(SMALL)
+    seen = here.terraform.builds.tagged
+    here.builds.fault(method="builds.create", lose_response=True)
+    here.terraform.builds = Instead(here.terraform.builds, tagged=lambda _: [])  # type: ignore[assignment]
+    here.advancer.advance(vm_id)
+    here.builds.settle()
+    here.move(5)
+    here.advancer.advance(vm_id)
+    here.terraform.builds = Instead(here.terraform.builds, tagged=seen)  # type: ignore[assignment]
+    here.deliver()
+    assert here.vm(vm_id).state is State.RUNNING
+    assert len(here.tries(vm_id)) == 2
+    assert len(machines(here)) == 1
+
+
+def test_somebody_s_own_lock_is_never_taken_away(here: BuiltWorld) -> None:
+    vm_id = here.approve(SMALL)
+    here.builds.put(STATE_BUCKET, f"vms/{ENVIRONMENT}/{vm_id}/default.tflock", b"{}")
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason) == (State.FAILED, Reason.DEADLINE)
+    assert here.tries(vm_id) == []
+    assert here.locked(vm_id)
+    assert nothing_is_left(here)
+
+
+def test_a_machine_past_its_end_does_not_wait_for_a_lock(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    here.builds.put(STATE_BUCKET, f"vms/{ENVIRONMENT}/{vm_id}/default.tflock", b"{}")
+    vm = here.to_end(vm_id)
+    assert (vm.state, vm.reason) == (State.DELETED, Reason.EXPIRED)
+    assert nothing_is_left(here)
+    assert here.locked(vm_id)
+    assert here.state(vm_id) == BOTH
+
+
+def test_while_cloud_build_is_away_a_creation_waits_and_then_goes_on(here: BuiltWorld) -> None:
+    here.builds.fault(method="builds.*", times=20, **DOWN)
+    vm_id = up(here)
+    assert len(machines(here)) == 1
+    assert statuses(here, vm_id) == ["SUCCESS"]
+
+
+def test_where_cloud_build_stays_away_a_creation_ends_at_its_deadline(here: BuiltWorld) -> None:
+    here.builds.fault(method="builds.*", times=None, **DOWN)
+    vm_id = here.approve(SMALL)
+    here.sweeps(33)
+    vm = here.vm(vm_id)
+    assert vm.state is State.DELETING
+    assert vm.reason is Reason.DEADLINE
+    assert nothing_is_left(here)
+    here.builds.clear()
+    here.sweeps(3)
+    assert here.vm(vm_id).state is State.FAILED
+
+
+def test_with_cloud_build_away_a_machine_dies_in_time(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    here.builds.fault(method="builds.*", times=None, **DOWN)
+    here.move((end - here.now()).total_seconds() + 1)
+    here.sweeps(5)
+    vm = here.vm(vm_id)
+    assert vm.state is State.DELETED
+    assert vm.ended_at is not None
+    assert vm.ended_at - end <= EPSILON
+    assert "destroy_late" in here.events(vm_id)
+    assert nothing_is_left(here)
+
+
+def test_what_a_killed_destruction_leaves_is_deleted_singly(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    here.builds.fault(method="build.kill", where={"call": DELETE}, detail={"before": True})
+    vm = here.to_end(vm_id)
+    assert vm.state is State.DELETED
+    assert "destroy_failed" in here.events(vm_id)
+    assert nothing_is_left(here)
+
+
+def test_a_queued_build_is_cancelled_before_it_makes_anything(here: BuiltWorld) -> None:
+    here.hasty = True
+    here.builds.fault(method="builds.start", delay=100_000.0)
+    vm_id = here.approve(SMALL)
+    here.advancer.advance(vm_id)
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.started_at) == (State.FAILED, Reason.CANCELLED, None)
+    assert statuses(here, vm_id)[0] == "CANCELLED"
+    assert nothing_is_left(here)
+
+
+def test_a_build_that_does_not_end_is_cancelled_after_a_while_and_nothing_of_it_stays(here: BuiltWorld) -> None:
+    here.hasty = True
+    here.builds.fault(method="build.call", where={"call": INSERT}, delay=100_000.0)
+    vm_id = here.approve(SMALL)
+    here.advancer.advance(vm_id)
+    here.builds.until_met()
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason) == (State.FAILED, Reason.CANCELLED)
+    assert "CANCELLED" in statuses(here, vm_id)
+    assert nothing_is_left(here)
+
+
+def test_no_second_build_is_begun_while_one_is_at_work(here: BuiltWorld) -> None:
+    here.hasty = True
+    here.builds.fault(method="build.call", where={"call": INSERT}, delay=100_000.0)
+    vm_id = here.approve(SMALL)
+    here.advancer.advance(vm_id)
+    here.builds.until_met()
+    vm = here.vm(vm_id)
+    attempt = replace(vm.attempts[0], request_id="another", operation=None)
+    wanted = order(ENVIRONMENT, vm, attempt, "ssh-ed25519 AAAA", (), here.figures)
+    with pytest.raises(CloudError, match="build_running"):
+        here.terraform.create(wanted, attempt, lambda: None)
+    assert len(here.tries(vm_id)) == 1
+
+
+def test_the_engine_that_made_a_machine_ends_it_whatever_is_configured_since(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    here.platform = replace(here.platform, engine="compute")
+    here.advancer = Advancer(here.platform, here.relay)
+    here.to_end(vm_id)
+    assert statuses(here, vm_id) == ["SUCCESS", "SUCCESS"]
+    assert here.state(vm_id) == []
+    other = up(here)
+    assert (here.vm(other).engine, here.tries(other)) == ("compute", [])
+
+
+def test_a_machine_whose_engine_is_not_there_any_more_dies_all_the_same(here: BuiltWorld) -> None:
+    vm_id = up(here)
+    here.platform = replace(here.platform, engine="compute", engines={})
+    here.advancer = Advancer(here.platform, here.relay)
+    vm = here.to_end(vm_id)
+    assert vm.state is State.DELETED
+    assert nothing_is_left(here)
+
+
+def test_a_refusal_that_no_place_would_mend_ends_it_with_the_reason(here: BuiltWorld) -> None:
+    here.fault(method="instances.insert", status=403, reason="forbidden", message="Required permission is missing")
+    vm_id = here.approve(SMALL)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.reason_detail) == (State.FAILED, Reason.REFUSED, "Required permission is missing")
+    assert nothing_is_left(here)
