@@ -64,6 +64,14 @@ def use(name: Name, caller: web.SignedIn) -> dict[str, Any]:
     return status.measured().of(status.viewing().row(_viewer(caller), name))
 
 
+@app.get("/api/vms/{name}/terraform", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
+def terraform(name: Name, caller: web.SignedIn) -> Response:
+    """It as a Terraform module that imports what is there: a zip for its owner, or an administrator."""
+    packed = status.exporting().archive(caller.user_id, name, admin=caller.role == "admin")
+    disposition = {"Content-Disposition": f'attachment; filename="{name}-terraform.zip"'}
+    return Response(packed, media_type="application/zip", headers=disposition)
+
+
 @app.get("/api/events")
 def events(caller: web.SignedIn) -> Response:
     """All my VMs, live: each one's current document first, then every change."""

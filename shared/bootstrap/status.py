@@ -14,6 +14,7 @@ from shared.services.viewing import Viewing
 from shared.services.watching import Watching
 
 if TYPE_CHECKING:
+    from shared.services.exporting import Exporting
     from shared.services.rightsizing import Measured
 
 
@@ -38,6 +39,16 @@ def measured() -> Measured:
 @cache
 def watching() -> Watching:
     return Watching(channels.live(), rows.reads(), bootstrap.settings().stream_length)
+
+
+@cache
+def exporting() -> Exporting:
+    from shared.bootstrap import engines
+    from shared.services.exporting import Exporting, Place
+
+    chosen = bootstrap.settings()
+    place = Place(chosen.environment, chosen.vm_project_id, chosen.vm_network, chosen.access_ranges, chosen.figures)
+    return Exporting(rows.reads(), engines.module, place)
 
 
 @cache

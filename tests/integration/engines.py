@@ -32,6 +32,7 @@ from tests.integration.emulated_builds import (
     Builds,
     emulated_builds,
 )
+from tests.integration.instead import Instead, down
 from tests.integration.world import ENVIRONMENT, World
 
 MODULE = Path(__file__).parents[2] / "infra" / "terraform" / "vm"
@@ -49,13 +50,25 @@ class BuiltWorld(World):
         super().__init__(database, compute_url, secrets_url, LONGER)
         self.builds = builds
         self.terraform = terraform_engine(self, builds)
+        self.own_builds = self.terraform.builds
         engines = {self.terraform.name: self.terraform}
         self.platform = replace(self.platform, engine=self.terraform.name, engines=engines)
         self.advancer = Advancer(self.platform, self.relay)
 
+    def hurry(self, minutes: int) -> None:
+        """Give a machine so long, and no longer, until it has to be up."""
+        self.figures = replace(self.figures, up_deadline=timedelta(minutes=minutes))
+        self.platform = replace(self.platform, figures=self.figures)
+        self.advancer = Advancer(self.platform, self.relay)
+
+    def cloud_build(self, *, there: bool) -> None:
+        """Have Cloud Build answer, or not."""
+        answers = dict.fromkeys(("create", "get", "tagged", "cancel", "why"), down)
+        self.terraform.builds = self.own_builds if there else Instead(self.own_builds, **answers)
+
     def tries(self, vm_id: str) -> list[Build]:
         """Every build of a VM, oldest first."""
-        return list(self.terraform.builds.tagged(f"vmc-{ENVIRONMENT}-{vm_id}"))
+        return list(self.own_builds.tagged(f"vmc-{ENVIRONMENT}-{vm_id}"))
 
     def state(self, vm_id: str) -> list[str]:
         """The types of the resources that its state knows."""

@@ -22,7 +22,7 @@ PARTS = {
     "accounts": ("bootstrap.auth", "people.accounts"),
     "suggest": ("bootstrap.auth", "suggestions.suggestion_limit", "suggestions.pricing"),
     "request": ("bootstrap.auth", "requests.creation_limit", "requests.requesting", "requests.owning"),
-    "status": ("bootstrap.auth", "status.viewing", "status.watching", "people.auditing"),
+    "status": ("bootstrap.auth", "status.viewing", "status.watching", "status.exporting", "people.auditing"),
     "admin": ("bootstrap.auth", "people.administering"),
 }
 # A process in which nothing may be dialled; it says what it has loaded after the import, and after making the parts.

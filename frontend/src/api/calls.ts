@@ -90,6 +90,8 @@ export const approve = (approval: Approval, idempotencyKey: string) =>
 export const vms = (state: State[], page: string | null) =>
   call<Page<"vms", Vm>>("GET", `/vms${query({ state, page_token: page })}`);
 export const vm = (name: string) => call<Vm>("GET", vmPath(name));
+/** A zip; a link to it downloads it. */
+export const terraformFile = (name: string) => `/api/vms/${encodeURIComponent(name)}/terraform`;
 export const vmEvents = (name: string, after: string | null) =>
   call<Page<"events", VmEvent>>("GET", `${vmPath(name)}/events${query({ after })}`);
 export const vmUse = (name: string) => call<Measured>("GET", `${vmPath(name)}/use`);

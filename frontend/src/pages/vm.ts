@@ -1,3 +1,4 @@
+import { faDownload } from "@fortawesome/free-solid-svg-icons/faDownload";
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/calls";
@@ -10,6 +11,7 @@ import { connectionSign } from "../parts/connection";
 import { costBar } from "../parts/cost-bar";
 import "../parts/countdown";
 import "../parts/ending";
+import { icon } from "../parts/icon";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
 import { progress } from "../parts/progress";
@@ -203,8 +205,20 @@ export class VmPage extends View {
               ? fact("Host keys", count(Object.keys(vm.login.host_keys).length, "key"))
               : nothing
           }
+          ${vm.state_location ? fact("Terraform state", html`<code>${vm.state_location}</code>`) : nothing}
         </dl>
+        ${this.#export(vm)}
       </section>`;
+  }
+
+  /** The module that makes it, and what imports it: its owner's and an administrator's. */
+  #export(vm: Vm) {
+    const { me } = session;
+    if (!vm.zone || (vm.owner !== me?.id && me?.role !== "admin")) return nothing;
+    return html`<div class="actions">
+      <a class="button" href=${api.terraformFile(vm.name)} download data-testid="terraform">
+        ${icon(faDownload)} Terraform module</a>
+    </div>`;
   }
 }
 

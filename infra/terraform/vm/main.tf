@@ -68,13 +68,14 @@ resource "google_compute_instance" "vm" {
 
   lifecycle {
     # What the platform changes through the Compute API while the VM lives: its end wherever it is told, its power, its
-    # size, and the keys that a Windows password is asked for with.
+    # size, and the keys that people log in with or ask for a password with.
     ignore_changes = [
       boot_disk[0].initialize_params[0].labels,
       boot_disk[0].initialize_params[0].size,
       desired_status,
       labels,
       machine_type,
+      metadata["ssh-keys"],
       metadata["windows-keys"],
       scheduling[0].termination_time,
     ]
