@@ -6,7 +6,7 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test faults mutants eval catalog check format stage page deploy release destroy \
+.PHONY: help up demo verify-receipts test check-infra faults mutants eval catalog check format stage page deploy release destroy \
 	browser lock clean
 
 help: ## What there is to do
@@ -22,9 +22,12 @@ export REQUEST
 verify-receipts: $(BIN)/.installed ## Every receipt and audit record of the running platform against its seal
 	@exec $(BIN)/python -m local.verify
 
-test: $(BIN)/.installed $(PAGE) browser ## Every test, the browser's included
+test: $(BIN)/.installed $(PAGE) browser check-infra ## Every test, the browser's included
 	cd frontend && npm run --silent test
 	$(BIN)/pytest -n 2 --dist loadfile
+
+check-infra: .checkov/.installed ## Checkov over the Terraform modules, without a network
+	.checkov/bin/checkov --directory infra/terraform --skip-path tests --framework terraform --skip-download --quiet --compact
 
 faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…), into docs/reliability.md
 	@$(BIN)/python -m tests.faults --write --lives $(or $(LIVES),200) $(if $(SEED),--seed $(SEED))
@@ -77,16 +80,24 @@ lock: $(BIN)/.installed ## Resolve the dependencies anew, pinned by version and 
 	  --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
 	.lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	.lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate infra/checkov/requirements.in -o infra/checkov/requirements.txt
 	rm -rf .lock-venv
 
 clean: ## Remove everything that was made here, the local database included
 	@[ ! -x $(BIN)/python ] || [ ! -d .local/postgres ] || $(BIN)/python -m local.postgres --folder .local/postgres --remove
-	rm -rf .venv .local .staged frontend/node_modules frontend/dist
+	rm -rf .venv .checkov .local .staged frontend/node_modules frontend/dist
 
 $(BIN)/.installed: requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# An environment of its own: it pins a hundred packages that nothing here should agree with.
+.checkov/.installed: infra/checkov/requirements.txt
+	$(PYTHON) -m venv .checkov
+	.checkov/bin/pip install -q --no-compile --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 frontend/node_modules/.installed: frontend/package-lock.json

@@ -1,11 +1,12 @@
 # The engine that makes VMs by Terraform in Cloud Build. The builds run in the platform's project, as an account that has
 # rights in the VMs' project and on the states alone; provision and the reaper start them and read what they said.
 locals {
-  builders_of_vms = var.engine == "terraform" ? toset(["provision", "reaper"]) : toset([])
+  has_terraform   = var.engine == "terraform" || var.ends_terraform_vms
+  builders_of_vms = local.has_terraform ? toset(["provision", "reaper"]) : toset([])
 }
 
 resource "google_project_iam_custom_role" "builds" {
-  count = var.engine == "terraform" ? 1 : 0
+  count = local.has_terraform ? 1 : 0
 
   role_id     = "vmc.${var.environment}.builds"
   title       = "VM Creator (${var.environment}): Start and watch builds"
@@ -30,15 +31,24 @@ resource "google_service_account_iam_member" "builds" {
   member             = local.member[each.key]
 }
 
-# They stage a build's source and read its log. The states are the builds' own; a look at one says whether it is empty.
-resource "google_storage_bucket_iam_member" "builds" {
-  for_each = {
-    for pair in setproduct(local.builders_of_vms, ["vm-builds/objectUser", "vm-states/objectViewer"]) : join("/", pair) => {
-      worker = pair[0]
-      bucket = split("/", pair[1])[0]
-      role   = split("/", pair[1])[1]
-    }
+# They stage a build's source and read its log; a look at a state's lock says whether a build may have left it. The states
+# themselves are the builds'.
+locals {
+  vm_bucket_roles = {
+    provision = ["vm-builds/objectUser", "vm-states/objectViewer"]
+    reaper    = ["vm-builds/objectUser", "vm-states/objectViewer"]
+    terraform = ["vm-builds/objectUser", "vm-builds/legacyBucketReader", "vm-states/objectUser"]
   }
+
+  vm_bucket_grants = merge([
+    for worker, grants in local.vm_bucket_roles : {
+      for grant in grants : "${worker}/${grant}" => { worker = worker, bucket = dirname(grant), role = basename(grant) }
+    } if local.has_terraform
+  ]...)
+}
+
+resource "google_storage_bucket_iam_member" "builds" {
+  for_each = local.vm_bucket_grants
 
   bucket = google_storage_bucket.bucket[each.value.bucket].name
   role   = "roles/storage.${each.value.role}"

@@ -23,18 +23,16 @@ locals {
     }
     live = { FIRESTORE_DATABASE = google_firestore_database.live.name }
     # Those that act in the VMs' project.
-    cloud = { VM_PROJECT_ID = var.vm_project_id }
+    cloud   = { VM_PROJECT_ID = var.vm_project_id }
+    network = { VM_NETWORK = google_compute_network.vms.name, ACCESS_RANGES = join(" ", var.access_ranges) }
+    # The engine rules how long a VM may take to be up, and so what is quoted: it is not the makers' alone to know.
     engine = merge(
-      {
-        ENGINE        = var.engine
-        VM_NETWORK    = google_compute_network.vms.name
-        ACCESS_RANGES = join(" ", var.access_ranges)
-      },
-      var.engine == "terraform" ? {
+      { ENGINE = var.engine },
+      local.has_terraform ? {
         STATE_BUCKET          = google_storage_bucket.bucket["vm-states"].name
         BUILD_SOURCE_BUCKET   = google_storage_bucket.bucket["vm-builds"].name
         BUILD_LOGS_BUCKET     = google_storage_bucket.bucket["vm-builds"].name
-        BUILD_SERVICE_ACCOUNT = local.account["terraform"]
+        BUILD_SERVICE_ACCOUNT = local.email["terraform"]
         TERRAFORM_IMAGE       = lookup(var.builders, "terraform", "")
       } : {},
     )
@@ -61,12 +59,12 @@ locals {
 
   needs = {
     accounts  = ["everybody", "http", "signup", "mail_told"]
-    suggest   = ["everybody", "http", "model"]
-    request   = ["everybody", "http", "wakers", "live", "cloud"]
-    provision = ["everybody", "wakers", "live", "cloud", "engine"]
+    suggest   = ["everybody", "http", "engine", "model"]
+    request   = ["everybody", "http", "wakers", "live", "cloud", "engine"]
+    provision = ["everybody", "wakers", "live", "cloud", "engine", "network"]
     status    = ["everybody", "http", "live", "signup", "model_named"]
-    reaper    = ["everybody", "http", "wakers", "live", "cloud", "engine", "links", "mail", "seals", "dead"]
-    admin     = ["everybody", "http", "wakers", "live", "cloud", "engine", "links", "model", "seals"]
+    reaper    = ["everybody", "http", "wakers", "live", "cloud", "engine", "network", "links", "mail", "seals", "dead"]
+    admin     = ["everybody", "http", "wakers", "live", "cloud", "engine", "network", "links", "model", "seals"]
     migrate   = ["everybody", "links", "admin"]
   }
 

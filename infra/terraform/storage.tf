@@ -108,18 +108,16 @@ resource "google_storage_bucket" "seals" {
 
 locals {
   bucket_grants = {
-    "seals/reaper/write"  = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectCreator" }
-    "seals/reaper/read"   = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectViewer" }
-    "seals/admin/read"    = { bucket = google_storage_bucket.seals.name, worker = "admin", role = "objectViewer" }
-    "vm-states/terraform" = { bucket = google_storage_bucket.bucket["vm-states"].name, worker = "terraform", role = "objectUser" }
-    "vm-builds/terraform" = { bucket = google_storage_bucket.bucket["vm-builds"].name, worker = "terraform", role = "objectUser" }
-    "artifacts/plan"      = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectUser" }
-    "artifacts/deploy"    = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "deploy", role = "objectViewer" }
-    "state/plan"          = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "plan", role = "objectUser" } # it takes the lock
-    "state/deploy"        = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "deploy", role = "objectUser" }
-    "deploys/plan"        = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "plan", role = "objectUser" }
-    "deploys/deploy"      = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "deploy", role = "objectUser" }
-    "page/deploy"         = { bucket = google_storage_bucket.page.name, worker = "deploy", role = "objectUser" }
+    "seals/reaper/write" = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectCreator" }
+    "seals/reaper/read"  = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectViewer" }
+    "seals/admin/read"   = { bucket = google_storage_bucket.seals.name, worker = "admin", role = "objectViewer" }
+    "artifacts/plan"     = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectUser" }
+    "artifacts/deploy"   = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "deploy", role = "objectViewer" }
+    "state/plan"         = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "plan", role = "objectUser" } # it takes the lock
+    "state/deploy"       = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "deploy", role = "objectUser" }
+    "deploys/plan"       = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "plan", role = "objectUser" }
+    "deploys/deploy"     = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "deploy", role = "objectUser" }
+    "page/deploy"        = { bucket = google_storage_bucket.page.name, worker = "deploy", role = "objectUser" }
   }
 }
 

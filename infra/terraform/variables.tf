@@ -136,9 +136,15 @@ variable "engine" {
   }
 
   validation {
-    condition     = var.engine == "compute" || contains(keys(var.builders), "terraform")
+    condition     = (var.engine == "compute" && !var.ends_terraform_vms) || contains(keys(var.builders), "terraform")
     error_message = "The Terraform engine needs builders.terraform, the image it runs in."
   }
+}
+
+variable "ends_terraform_vms" {
+  description = "Whether VMs that Terraform made may live on after the engine has become compute: it keeps the means to end them."
+  type        = bool
+  default     = false
 }
 
 variable "artifact_bucket" {

@@ -17,8 +17,8 @@ locals {
   our_rules   = "resource.name.startsWith('projects/${var.vm_project_id}/global/firewalls/${local.prefix}-')"
   our_secrets = "resource.name.startsWith('projects/${var.vm_project_number}/secrets/${local.prefix}-')"
 
-  # Terraform in Cloud Build makes and destroys machines where that engine is chosen, and never sees a secret.
-  makers = concat(["provision", "reaper"], var.engine == "terraform" ? ["terraform"] : [])
+  # Terraform in Cloud Build makes and destroys machines where it has to, and never sees a secret.
+  makers = concat(["provision", "reaper"], local.has_terraform ? ["terraform"] : [])
 
   vm_roles = {
     look = {
@@ -29,10 +29,16 @@ locals {
         "compute.globalOperations.get", "compute.instances.get", "compute.instances.getGuestAttributes",
         "compute.instances.getSerialPortOutput", "compute.instances.list", "compute.networks.get",
         "compute.projects.get", "compute.regions.get", "compute.regions.list", "compute.subnetworks.get",
-        "compute.zoneOperations.get", "compute.zones.get", "compute.zones.list", "monitoring.timeSeries.list",
-        "secretmanager.secrets.get", "secretmanager.secrets.list",
+        "compute.zoneOperations.get", "compute.zones.get", "compute.zones.list", "secretmanager.secrets.get",
+        "secretmanager.secrets.list",
       ]
       condition = null
+    }
+    measure = {
+      title       = "Measure VMs' use"
+      workers     = ["reaper"]
+      permissions = ["monitoring.timeSeries.list"]
+      condition   = null
     }
     make = {
       title   = "Make and change VMs"

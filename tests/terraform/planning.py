@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from infra.stage import FUNCTIONS
-from shared.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the modules read beside themselves.
@@ -30,7 +29,6 @@ READ = (
     "cloudbuild.apply.yaml",
 )
 ZEROS = "0" * 64
-ENGINE: str = get_args(Settings.model_fields["engine"].annotation)[-1]  # the one that needs the most
 SECRETS = {"OPENAI_API_KEY": "sk-that-nobody-has", "HOOK_KEY": "a key that nobody has, longer than 32 characters"}
 ANSWERS: dict[str, Any] = {
     "project_id": "vmc-platform",
@@ -49,7 +47,7 @@ ANSWERS: dict[str, Any] = {
         "terraform": f"docker.io/hashicorp/terraform@sha256:{ZEROS}",
         "gcloud": f"gcr.io/google.com/cloudsdktool/google-cloud-cli@sha256:{ZEROS}",
     },
-    "engine": ENGINE,
+    "engine": "terraform",
     "functions": {name: {"object": f"functions/{name}-{ZEROS}.zip", "sha256": ZEROS} for name in FUNCTIONS},
     "repository": {"owner": "example", "name": "vm-creator"},
     "secret_versions": dict.fromkeys(SECRETS, 1),
@@ -72,40 +70,48 @@ class Workspace:
         self.folder = folder / "infra" / "terraform"
         (self.folder / "local_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
 
-    def terraform(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run it; an AssertionError with its last words where it fails."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
-        environment |= {
-            "CHECKPOINT_DISABLE": "1",
-            "TF_IN_AUTOMATION": "1",
-            "GOOGLE_OAUTH_ACCESS_TOKEN": "made-up",
-            "HTTPS_PROXY": NO_NETWORK,
-            "HTTP_PROXY": NO_NETWORK,
-        }
-        command = ["terraform", *words, "-no-color"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=300
-        )
-        assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done
+    def terraform(self, *words: str) -> str:
+        """What it prints; an AssertionError with its last words where it fails."""
+        done = _run(self.folder, *words)
+        assert done.returncode == 0, f"terraform {' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
 
     def plan(self, answers: Mapping[str, Any]) -> Plan:
         values = self.folder / "answers.tfvars.json"
         values.write_text(json.dumps({**answers, "secret_values": SECRETS}))
         self.terraform("plan", "-input=false", "-out=tfplan", f"-var-file={values}")
-        return Plan(self.terraform("show", "-json", "tfplan").stdout)
+        return Plan(self.terraform("show", "-json", "tfplan"))
 
 
 def workspace(folder: Path) -> Workspace:
     """One that Terraform has been started in; the test is skipped, with what to do, where that cannot be."""
     if shutil.which("terraform") is None:
         pytest.skip("not run: there is no terraform (1.11 or newer) on PATH; README, Terraform, says how to get it")
-    made = Workspace(folder)
-    begun = made.terraform("init", "-input=false", check=False)
+    versions = folder / "versions"
+    versions.mkdir()
+    shutil.copyfile(ROOT / "infra" / "terraform" / "versions.tf", versions / "versions.tf")
+    begun = _run(versions, "init", "-input=false", "-backend=false")
     if begun.returncode:
         why = re.sub(r"\s+", " ", begun.stderr)[:300]
         pytest.skip(f"not run: terraform finds no hashicorp/google; README, Terraform, says how to get it: {why}")
+    made = Workspace(folder)
+    made.terraform("init", "-input=false")
     return made
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    environment |= {
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "GOOGLE_OAUTH_ACCESS_TOKEN": "made-up",
+        "HTTPS_PROXY": NO_NETWORK,
+        "HTTP_PROXY": NO_NETWORK,
+    }
+    command = ["terraform", *words, "-no-color"]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 @dataclass(frozen=True)

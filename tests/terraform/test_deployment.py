@@ -222,13 +222,10 @@ def test_rights_on_vms_are_in_their_project_alone_and_no_wider_than_a_condition_
             each for each in role.values["permissions"] if "serviceAccounts" in each or each.endswith("setIamPolicy")
         ]
     grants = [each for each in plan.all("project_iam_member") if each.name == "vm"]
-    builder = {"terraform"} if ENGINE == "terraform" else set()
-    assert {str(each.index).split("/")[0] for each in grants} == {"provision", "reaper", "admin", "request"} | builder
-    assert {str(each.index).split("/")[1] for each in grants if not each.values["condition"]} == {
-        "look",
-        "network",
-        "hide",
-    }
+    workers, roles = zip(*(str(each.index).split("/") for each in grants), strict=True)
+    assert set(workers) == {"provision", "reaper", "admin", "request", "terraform"}
+    unbounded = {role for role, each in zip(roles, grants, strict=True) if not each.values["condition"]}
+    assert unbounded == {"look", "measure", "network", "hide"}
     assert {
         str(each.index) for each in grants if each.values["member"].startswith("serviceAccount:vmc-prod-request@")
     } == {
