@@ -134,7 +134,7 @@ locals {
     }
     connections = {
       what    = "The database is near its connection limit"
-      filter  = "metric.type=\"cloudsql.googleapis.com/database/postgresql/num_backends\" AND resource.type=\"cloudsql_database\" AND resource.labels.database_id=\"${var.project_id}:${local.prefix}\""
+      filter  = "metric.type=\"cloudsql.googleapis.com/database/postgresql/num_backends\" AND resource.type=\"cloudsql_database\" AND resource.labels.database_id=\"${var.project_id}:${local.database_name}\""
       above   = floor(var.database.max_connections * 0.9)
       lasting = "300s"
       align   = "ALIGN_MAX"
@@ -142,7 +142,7 @@ locals {
     }
     disk = {
       what    = "The database's disk is nearly full"
-      filter  = "metric.type=\"cloudsql.googleapis.com/database/disk/utilization\" AND resource.type=\"cloudsql_database\" AND resource.labels.database_id=\"${var.project_id}:${local.prefix}\""
+      filter  = "metric.type=\"cloudsql.googleapis.com/database/disk/utilization\" AND resource.type=\"cloudsql_database\" AND resource.labels.database_id=\"${var.project_id}:${local.database_name}\""
       above   = 0.9
       lasting = "900s"
       align   = "ALIGN_MAX"

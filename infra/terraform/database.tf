@@ -2,7 +2,7 @@
 resource "google_sql_database_instance" "registry" {
   # checkov:skip=CKV_GCP_108:Every client is the connector, whose address has no host name to look up
   # checkov:skip=CKV2_GCP_13:Query Insights times statements; logging each one's duration would log the shape of every row's life
-  name                = local.prefix
+  name                = local.database_name
   database_version    = "POSTGRES_18" # what the tests run against
   region              = var.region
   encryption_key_name = google_kms_crypto_key.key["sql"].id
@@ -141,6 +141,8 @@ resource "google_sql_database_instance" "registry" {
 }
 
 locals {
+  database_name = coalesce(var.database.name, local.prefix)
+
   # Who reads and writes rows, and who makes the tables. Cloud SQL cuts the ending off a service account's name.
   database_users = {
     for name in concat(keys(local.functions), ["migrate"]) : name => {
@@ -181,6 +183,6 @@ resource "google_project_iam_member" "database" {
 
   condition {
     title      = "this database"
-    expression = "resource.type == 'sqladmin.googleapis.com/Instance' && resource.name == 'projects/${var.project_id}/instances/${local.prefix}'"
+    expression = "resource.type == 'sqladmin.googleapis.com/Instance' && resource.name == 'projects/${var.project_id}/instances/${local.database_name}'"
   }
 }

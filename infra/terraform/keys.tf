@@ -33,3 +33,18 @@ resource "google_kms_crypto_key_iam_member" "user" {
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = each.value
 }
+
+# Google deletes no key ring and no key, ever: a deployment of a name that was used before finds them.
+import {
+  for_each = setintersection(var.adopt, ["keys"])
+
+  to = google_kms_key_ring.platform
+  id = "projects/${var.project_id}/locations/${var.region}/keyRings/${local.prefix}"
+}
+
+import {
+  for_each = contains(var.adopt, "keys") ? local.key_users : {}
+
+  to = google_kms_crypto_key.key[each.key]
+  id = "projects/${var.project_id}/locations/${var.region}/keyRings/${local.prefix}/cryptoKeys/${each.key}"
+}

@@ -6,10 +6,9 @@ locals {
     "deploys"   = { days = 180 } # logs of this deployment's own builds
   }
 
-  # Made before Terraform could run, and never deleted by it: its own state is in one of them.
-  # Their key was made with them, since a state that is encrypted by a key of its own could not outlive it.
+  # Made before Terraform could run, and never deleted by it: its own state is in one of them, encrypted by a key
+  # that Terraform lets go of but never destroys.
   bootstrapped = { artifacts = var.artifact_bucket, state = var.state_bucket }
-  state_key    = coalesce(var.state_key, "projects/${var.project_id}/locations/${var.region}/keyRings/${local.prefix}-bootstrap/cryptoKeys/state")
 }
 
 resource "google_storage_bucket" "bucket" {
@@ -72,12 +71,14 @@ resource "google_storage_bucket" "bootstrapped" {
   }
 
   encryption {
-    default_kms_key_name = local.state_key
+    default_kms_key_name = google_kms_crypto_key.key["storage"].id
   }
+
+  depends_on = [google_kms_crypto_key_iam_member.user]
 }
 
 import {
-  for_each = var.adopt_buckets ? local.bootstrapped : {}
+  for_each = { for name, bucket in local.bootstrapped : name => bucket if contains(var.adopt, name) }
 
   to = google_storage_bucket.bootstrapped[each.key]
   id = "${var.project_id}/${each.value}"
@@ -104,6 +105,13 @@ resource "google_storage_bucket" "seals" {
   }
 
   depends_on = [google_kms_crypto_key_iam_member.user]
+}
+
+import {
+  for_each = setintersection(var.adopt, ["seals"])
+
+  to = google_storage_bucket.seals
+  id = "${var.project_id}/${var.project_id}-${local.prefix}-seals"
 }
 
 locals {

@@ -162,16 +162,15 @@ variable "state_bucket" {
   }
 }
 
-variable "state_key" {
-  description = "The key that encrypts those two buckets, made with them; null: vmc-ENVIRONMENT-bootstrap's key `state`."
-  type        = string
-  default     = null
-}
+variable "adopt" {
+  description = "What is there already and is taken into the state: the two buckets, made before Terraform could run; `keys` and `seals`, which an earlier deployment of this name has left. Empty: all is made, in a plan that asks nobody, say."
+  type        = set(string)
+  default     = ["artifacts", "state"]
 
-variable "adopt_buckets" {
-  description = "Whether those two buckets are there and are taken into the state; false makes them, in a plan that asks nobody, say."
-  type        = bool
-  default     = true
+  validation {
+    condition     = length(setsubtract(var.adopt, ["artifacts", "keys", "seals", "state"])) == 0
+    error_message = "artifacts, state, keys or seals"
+  }
 }
 
 variable "repository" {

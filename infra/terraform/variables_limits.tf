@@ -79,8 +79,9 @@ variable "secret_values" {
 # How large, how long, how dear
 
 variable "database" {
-  description = "Cloud SQL's machine, the gibibytes it starts with, ZONAL or REGIONAL, its connection limit, and the days that backups are kept."
+  description = "Cloud SQL's name (null: the deployment's; Google keeps a deleted one for a week), machine, the gibibytes it starts with, ZONAL or REGIONAL, its connection limit, and the days that backups are kept."
   type = object({
+    name            = optional(string)
     tier            = optional(string, "db-custom-1-3840")
     disk_gib        = optional(number, 10)
     availability    = optional(string, "ZONAL")

@@ -40,7 +40,7 @@ ANSWERS: dict[str, Any] = {
     "admin_email": "admin@example.com",
     "artifact_bucket": "vmc-platform-artifacts",
     "state_bucket": "vmc-platform-state",
-    "adopt_buckets": False,
+    "adopt": [],
     "billing_account": "012345-6789AB-CDEF01",
     "migrate_image": f"europe-west2-docker.pkg.dev/vmc-platform/vmc-prod/jobs@sha256:{ZEROS}",
     "builders": {

@@ -14,7 +14,7 @@ from local.frontdoor.app import PAGE_HEADERS
 from local.frontdoor.routing import function_for, rules
 from shared.catalog.regions import DEFAULT_REGIONS
 from shared.config import Settings
-from tests.terraform.planning import ANSWERS, ENGINE, SECRETS, ZEROS, Plan, Resource, Workspace, workspace
+from tests.terraform.planning import ANSWERS, SECRETS, ZEROS, Plan, Resource, Workspace, workspace
 from tests.terraform.url_maps import service
 
 PRIMITIVE = {"roles/owner", "roles/editor", "roles/viewer"}

@@ -15,7 +15,7 @@ variables {
   admin_email       = "admin@example.com"
   artifact_bucket   = "vmc-platform-artifacts"
   state_bucket      = "vmc-platform-state"
-  adopt_buckets     = false
+  adopt             = []
   billing_account   = "012345-6789AB-CDEF01"
   migrate_image     = "us-west1-docker.pkg.dev/vmc-platform/vmc-prod/jobs@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
