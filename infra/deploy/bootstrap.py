@@ -11,12 +11,19 @@ from infra.deploy.settings import Settings
 PLATFORM_APIS = (
     "artifactregistry",
     "cloudbuild",
+    "cloudkms",
     "cloudresourcemanager",
+    "firestore",
     "iam",
     "logging",
+    "pubsub",
+    "secretmanager",
     "serviceusage",
+    "sqladmin",
     "storage",
 )
+# Those whose own accounts the deployment lets use its keys and topics: Google makes them when they are first needed.
+AGENTS = ("firestore", "pubsub", "secretmanager", "sqladmin")
 VM_APIS = ("cloudresourcemanager", "compute", "iam", "serviceusage")
 NO_CONDITION = "--condition=None"
 
@@ -27,6 +34,10 @@ def bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
     say("APIs")
     gcloud.run("services", "enable", *(f"{api}.googleapis.com" for api in PLATFORM_APIS))
     Gcloud(settings.vm_project).run("services", "enable", *(f"{api}.googleapis.com" for api in VM_APIS))
+    say("Google's own accounts for its services")
+    for api in AGENTS:
+        gcloud.run("beta", "services", "identity", "create", f"--service={api}.googleapis.com")
+    gcloud.run("storage", "service-agent")
     for bucket in (settings.state_bucket, settings.artifact_bucket):
         say(f"bucket {bucket}")
         _bucket(gcloud, bucket, settings.region)
@@ -34,6 +45,18 @@ def bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
     _repository(gcloud, settings)
     say(f"account {settings.image_account}")
     _image_account(gcloud, settings)
+
+
+def to_adopt(settings: Settings) -> list[str]:
+    """What is there already and Terraform has to take into its state (the variable `adopt`): the two buckets, and what
+    an earlier deployment of this name could not take away."""
+    gcloud = Gcloud(settings.project)
+    keys = (f"vmc-{settings.environment}", f"--location={settings.region}")
+    left = {
+        "keys": gcloud.find("kms", "keyrings", "describe", *keys),
+        "seals": gcloud.find("storage", "buckets", "describe", f"gs://{settings.prefix}-seals"),
+    }
+    return ["artifacts", "state", *(name for name, found in left.items() if found is not None)]
 
 
 def _bucket(gcloud: Gcloud, bucket: str, region: str) -> None:

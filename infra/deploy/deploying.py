@@ -11,7 +11,7 @@ from typing import Any
 
 from infra.archive import MANIFEST
 from infra.deploy import builders, smoke, upload
-from infra.deploy.bootstrap import bootstrap
+from infra.deploy.bootstrap import bootstrap, to_adopt
 from infra.deploy.certificate import Certificate
 from infra.deploy.checks import Numbers
 from infra.deploy.gcloud import Gcloud
@@ -115,6 +115,7 @@ class Deployment:
             "artifact_bucket": told.artifact_bucket,
             "state_bucket": told.state_bucket,
             "builders": images,
+            "adopt": to_adopt(told),
         }
 
     @property
