@@ -16,6 +16,7 @@ import json
 import marshal
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +90,19 @@ def _copied(target: Path, *sources: Path) -> Path:
 
 
 def _compile(target: Path) -> None:
-    """Compile by unchecked hash, as `py_compile` would but for the same bytes in every folder and on every day."""
     for path in target.rglob("*.py"):
-        source = path.read_bytes()
-        code = compile(source, path.relative_to(target).as_posix(), "exec", dont_inherit=True)
         compiled = Path(importlib.util.cache_from_source(str(path)))
         compiled.parent.mkdir(exist_ok=True)
-        head = importlib.util.MAGIC_NUMBER + HASH_UNCHECKED + importlib.util.source_hash(source)
-        compiled.write_bytes(head + marshal.dumps(code, MARSHAL_VERSION))
+        compiled.write_bytes(_compiled(path.read_bytes(), path.relative_to(target).as_posix()))
+
+
+@cache
+def _compiled(source: bytes, name: str) -> bytes:
+    """By unchecked hash, as `py_compile` would, but the same bytes in every folder and on every day; once for all
+    functions."""
+    code = compile(source, name, "exec", dont_inherit=True)
+    head = importlib.util.MAGIC_NUMBER + HASH_UNCHECKED + importlib.util.source_hash(source)
+    return head + marshal.dumps(code, MARSHAL_VERSION)
 
 
 def openapi() -> dict[str, Any]:
