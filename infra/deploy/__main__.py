@@ -90,7 +90,7 @@ def _release(settings: Settings) -> int:
     console.print(
         f"  gcloud builds list --project={settings.project} --region={settings.region} --filter=status=PENDING"
     )
-    console.print(f"  gcloud builds approve BUILD --project={settings.project} --location={settings.region}")
+    console.print(f"  gcloud alpha builds approve BUILD --project={settings.project} --location={settings.region}")
     return 0
 
 
