@@ -75,6 +75,7 @@ def stage_jobs(folder: Path) -> Path:
     target = _copied(folder / "jobs", ROOT / "shared")
     shutil.copyfile(ROOT / "infra" / "deploy" / "smoke.py", target / "smoke.py")
     (target / "Procfile").write_text(PROCFILE)
+    (target / ".python-version").write_text("3.11\n")  # the functions' own
     return target
 
 

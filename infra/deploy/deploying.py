@@ -17,7 +17,7 @@ from infra.deploy.checks import Numbers
 from infra.deploy.gcloud import Gcloud
 from infra.deploy.migration import Migration
 from infra.deploy.release import IMAGE, OUTPUTS, Release
-from infra.deploy.settings import Settings
+from infra.deploy.settings import Settings, Wrong
 from infra.deploy.terraform import Terraform, program
 
 # A load balancer's new certificate reaches Google's edge some minutes after it is active.
@@ -41,8 +41,9 @@ class Deployment:
     ask: Callable[[Iterator[smoke.Check], int], list[str]] = smoke.failures
 
     def run(self) -> str | None:
-        """The first administrator's link, None where there is an administrator. Raises CommandFailed, NotReady,
+        """The first administrator's link, None where there is an administrator. Raises Wrong, CommandFailed, NotReady,
         TakenBack, NotYet and NotFound: each says what is wrong, and that running again goes on."""
+        self._same_place(upload.kept(self._gcloud, self.settings))
         bootstrap(self.settings, self.say)
         terraform = self._prepared()
         before = terraform.outputs()
@@ -63,6 +64,14 @@ class Deployment:
         link = Migration(self._gcloud, self.settings.region, self._output("migrate_job")).link(execution)
         self._reached(first=not there)
         return link
+
+    def _same_place(self, before: dict[str, Any]) -> None:
+        """What is there stays where it is: another place would mean to destroy it first. Raises Wrong."""
+        told = self.settings
+        for variable, value in (("region", told.region), ("vm_project_id", told.vm_project)):
+            if before and before[variable] != value:
+                there = f"{told.project} has a deployment with {variable} {before[variable]}"
+                raise Wrong(f"{there}, not {value}: say that")
 
     def _prepared(self) -> Terraform:
         """All that Terraform needs, uploaded."""

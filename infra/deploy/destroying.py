@@ -23,6 +23,7 @@ STAYS = (
     "the network's peering with Google's services, until Google ends it; logs, for their retention",
     "APIs that were switched on, both projects, the DNS record",
 )
+PROTECTED = frozenset({"google_sql_database_instance", "google_firestore_database"})
 UNPROTECTED = "-var=deletion_protection=false"
 
 
@@ -63,9 +64,7 @@ class Destruction:
                 "Delete them on the page, or say VMS=delete: they and what is on them will be gone, without a receipt."
             )
         terraform = self._terraform
-        self.say("lift the deletion protection")
-        terraform.plan(UNPROTECTED)
-        terraform.apply()
+        self._unprotect(terraform)
         for each in machines:
             name, zone = each.split()
             self.say(f"VM {name}")
@@ -75,6 +74,14 @@ class Destruction:
         terraform.plan("-destroy", UNPROTECTED)
         terraform.apply()
         self._bootstrapped()
+
+    def _unprotect(self, terraform: Terraform) -> None:
+        """Only of what is there still: a plan of everything would make anew what an earlier run has destroyed."""
+        protected = [address for address in terraform.resources() if _kind(address) in PROTECTED]
+        if protected:
+            self.say("lift the deletion protection")
+            terraform.plan(UNPROTECTED, *(f"-target={address}" for address in protected))
+            terraform.apply()
 
     def _rules(self) -> None:
         """The VMs' own firewall rules and secrets, found by their prefix, as the reaper finds them."""

@@ -14,7 +14,7 @@ from infra.deploy import programs
 from infra.deploy.programs import CommandFailed
 
 MINUTE = 60.0
-_ABSENT = re.compile(r"not.?found|does not exist|\b404\b", re.IGNORECASE)
+_ABSENT = re.compile(r"not.?found|cannot find|does not exist|\b404\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from infra.deploy import page
 from infra.deploy.gcloud import Gcloud
 from infra.deploy.migration import Migration
 from infra.deploy.programs import CommandFailed
-from infra.deploy.smoke import TRIES, Check, failures, site
+from infra.deploy.smoke import TRIES, VARIABLE, Check, failures, site
 from infra.deploy.traffic import NotReady, Traffic
 
 STEPS = ("hold", "migrate", "smoke", "shift", "verify")
@@ -62,9 +62,9 @@ class Release:
     def smoke(self) -> None:
         """Raises NotReady or CommandFailed, with no traffic moved."""
         urls = self._traffic.candidates(self._held)
-        asked = ",".join(f"{function}={url}" for function, url in sorted(urls.items()))
-        job = self._outputs["smoke_job"]
-        self.gcloud.run("run", "jobs", "execute", job, f"--region={self.region}", f"--args={asked}", "--wait")
+        asked = f"{VARIABLE}={' '.join(f'{function}={url}' for function, url in sorted(urls.items()))}"
+        job = (self._outputs["smoke_job"], f"--region={self.region}")
+        self.gcloud.run("run", "jobs", "execute", *job, f"--update-env-vars={asked}", "--wait")
 
     def shift(self) -> None:
         """Raises NotReady before anything moved, CommandFailed with all of it taken back."""

@@ -1,6 +1,7 @@
 """Whether a deployment answers as it should, asked as anybody may ask: no account, no token, nothing written.
 
     python smoke.py accounts=https://… status=https://… …     each function by itself, from inside the VPC
+    SMOKE="accounts=https://… status=https://… …" python smoke.py     the same; what a job is told for one run
     python smoke.py https://vms.example.com                   the whole, as people reach it
 
 A token that nobody has makes a function read the database before it refuses: so 401 shows that it runs, reads its
@@ -10,6 +11,7 @@ configuration and reaches PostgreSQL. Alone in its file, and of the standard lib
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -22,6 +24,7 @@ from typing import Any, NamedTuple
 TIMEOUT = 20.0  # seconds, a cold start with its first connection included
 TRIES = 6
 PAUSE = 5.0  # seconds
+VARIABLE = "SMOKE"
 NOBODY = "Bearer vmc_smoke-test-that-nobody-has"
 # A route of each function that asks who is calling.
 ASKS = {
@@ -140,7 +143,9 @@ def _to(answer: Answer, url: str) -> bool:
 
 
 def main() -> None:
-    named = dict(each.partition("=")[::2] for argument in sys.argv[1:] for each in argument.split(","))
+    named = dict(each.partition("=")[::2] for each in sys.argv[1:] or os.environ.get(VARIABLE, "").split())
+    if not named:
+        sys.exit(__doc__)
     whole = [url for url, rest in named.items() if not rest]
     checks = site(whole[0].rstrip("/")) if whole else functions(named)
     sys.exit(1 if failures(checks) else 0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from infra.archive import PREFIX, zipped
 from infra.deploy.gcloud import MINUTE, Gcloud
@@ -25,6 +27,18 @@ def answers(gcloud: Gcloud, settings: Settings, files: Iterable[Path]) -> None:
     """For the releases that Cloud Build plans, and for make destroy: the same answers, until make deploy gives
     others."""
     gcloud.run("storage", "cp", *map(str, files), f"gs://{settings.artifact_bucket}/{CONFIG}/")
+
+
+def kept(gcloud: Gcloud, settings: Settings) -> dict[str, Any]:
+    """The answers of the deployment that is there; empty where there is none."""
+    bucket = f"gs://{settings.artifact_bucket}"
+    answers_file = f"{bucket}/{CONFIG}/{ANSWERS}"
+    if gcloud.find("storage", "buckets", "describe", bucket) is None:
+        return {}
+    if gcloud.find("storage", "objects", "describe", answers_file) is None:
+        return {}
+    read: dict[str, Any] = json.loads(gcloud.run("storage", "cat", answers_file))
+    return read
 
 
 def image(gcloud: Gcloud, settings: Settings, source: Path, builders: Mapping[str, str]) -> str:

@@ -50,6 +50,7 @@ resource "google_cloudbuild_trigger" "apply" {
   count = local.apply == null ? 0 : 1
 
   name            = "${local.prefix}-apply"
+  location        = var.region
   description     = "Applies a plan that somebody has approved"
   service_account = local.account["deploy"]
   substitutions   = merge(local.substitutions, { _RELEASE = "$(body.message.data.release)" })

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy import checks, handover, programs
+from infra.deploy import checks, handover
 from infra.deploy.destroying import Destruction, kept_settings
 from infra.deploy.releasing import release
 from infra.deploy.settings import Settings
@@ -64,7 +64,7 @@ def refused(sdk: Path, commands: list[list[str]], config: Path) -> dict[str, lis
 
 def commands(google: StandIn, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """All that is asked of gcloud from a first deployment to the end."""
-    monkeypatch.setattr(programs, "execute", google.execute)
+    google.install(monkeypatch)
     checks.problems(Settings.told(TOLD), test_rights="http://127.0.0.1:9/{project}")
     deployment(folder).run()
     deployment(folder, "second").run()
@@ -86,4 +86,4 @@ def test_gcloud_takes_every_command_line(sdk: Path, tmp_path: Path, monkeypatch:
     kinds = {" ".join(word for word in words[:4] if not word.startswith("-")) for words in given}
     assert len(kinds) > 30
     nonsense = ["run", "services", "update-traffic", "a", "--to-nowhere=1"]
-    assert list(refused(sdk, [*given, *written(), nonsense], tmp_path / "config")) == [" ".join(nonsense)]
+    assert list(refused(sdk, [*given, *written(), nonsense], tmp_path / "cli")) == [" ".join(nonsense)]

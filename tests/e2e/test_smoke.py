@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.deploy.smoke import ASKS, failures, functions, site
+from infra.deploy.smoke import ASKS, VARIABLE, failures, functions, site
 from local.platform import Platform
 
 SMOKE = Path(__file__).resolve().parents[2] / "infra" / "deploy" / "smoke.py"
@@ -14,8 +14,8 @@ SMOKE = Path(__file__).resolve().parents[2] / "infra" / "deploy" / "smoke.py"
 
 def test_a_platform_that_works_passes_as_a_whole_and_function_by_function(platform: Platform) -> None:
     assert failures(site(platform.url), tries=1) == []
-    each = ",".join(f"{name}={platform.address(name)}" for name in ASKS)
-    done = subprocess.run([sys.executable, "-I", SMOKE, each], capture_output=True, text=True, timeout=120)
+    told = {VARIABLE: " ".join(f"{name}={platform.address(name)}" for name in ASKS)}
+    done = subprocess.run([sys.executable, "-S", SMOKE], env=told, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("ok ") == len(ASKS) + 1
 

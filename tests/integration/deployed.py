@@ -21,6 +21,7 @@ TOLD = {
     "DOMAIN": "vms.example.com",
     "ADMIN_EMAIL": "me@example.com",
 }
+NUMBERS = Numbers("123456789012", "210987654321")
 BUILDERS = {name: f"registry.example/{name}@sha256:{'1' * 64}" for name in IMAGES}
 
 
@@ -47,6 +48,5 @@ def all_well(checks: Iterator[Check], tries: int) -> list[str]:
 def deployment(folder: Path, source: str = "first", ask: object = all_well) -> Deployment:
     """Of this source, from the folder."""
     stage(folder, source)
-    numbers, said = Numbers("123456789012", "210987654321"), lambda _: None
-    settings = Settings.told(TOLD)
-    return Deployment(settings, numbers, {}, folder, folder / "dist", said, lambda: BUILDERS, ask)  # type: ignore[arg-type]
+    settings, built = Settings.told(TOLD), folder / "dist"
+    return Deployment(settings, NUMBERS, {}, folder, built, lambda _: None, lambda: BUILDERS, ask)  # type: ignore[arg-type]

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from infra.deploy import programs
 from infra.deploy.programs import CommandFailed
 
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
@@ -33,7 +36,17 @@ class StandIn:
     """One emulated Google: `execute` stands for infra.deploy.programs.execute."""
 
     def __init__(self, folder: Path) -> None:
-        self.state: dict[str, Any] = json.loads(json.dumps(NEW)) | {"config": str(folder)}
+        self.folder = folder
+        self.state: dict[str, Any] = json.loads(json.dumps(NEW)) | {"config": str(folder / "config")}
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand for both programs, on a machine that has neither too."""
+        for program in ("gcloud", "terraform"):
+            path = self.folder / "bin" / program
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o755)
+        monkeypatch.setenv("PATH", f"{self.folder / 'bin'}:/usr/bin:/bin")
+        monkeypatch.setattr(programs, "execute", self.execute)
 
     def execute(self, command: list[str], **_: Any) -> str:
         program, *words = command
@@ -93,6 +106,8 @@ def update_traffic(state: dict[str, Any], words: list[str]) -> str:
 def apply(state: dict[str, Any]) -> str:
     """A new revision of each function whose zip is another than it was."""
     files = state["planned"]
+    if files == "targets":
+        return ""
     if files is None:
         state["services"], state["zips"], state["things"] = {}, {}, state["things"]
         return ""
@@ -132,13 +147,16 @@ def terraform(state: dict[str, Any], words: list[str]) -> str:
         return json.dumps({"terraform_version": "1.11.4"})
     if verb == "plan":
         files = [word.partition("=")[2] for word in words if word.startswith("-var-file=")]
-        state["planned"] = None if "-destroy" in words else files
+        targets = [word for word in words if word.startswith("-target=")]
+        state["planned"] = "targets" if targets else None if "-destroy" in words else files
     elif verb == "apply":
         return apply(state)
     elif verb == "output":
         return outputs(state)
     elif verb == "state":
-        return "\n".join(f'google_cloudfunctions2_function.function["{name}"]' for name in state["services"])
+        database = ["google_sql_database_instance.registry"] if state["services"] else []
+        functions = [f'google_cloudfunctions2_function.function["{name}"]' for name in state["services"]]
+        return "\n".join(database + functions)
     return ""
 
 
@@ -192,12 +210,15 @@ def answered(state: dict[str, Any], words: list[str]) -> str:
     line = " ".join(words)
     if line.startswith("run services describe"):
         if words[3] not in state["services"]:
-            raise Refused("ERROR: (gcloud.run.services.describe) Cannot find service [x]: not found")
+            raise Refused(f"ERROR: (gcloud.run.services.describe) Cannot find service [{words[3]}]")
         return json.dumps(described(words[3], state["services"][words[3]]))
     if line.startswith("projects describe"):
         return json.dumps({"lifecycleState": "ACTIVE", "projectNumber": "123456789012"})
     if line.startswith("storage objects describe"):
-        return "{}" if state["services"] else refuse("ERROR: gs://page/index.html not found: 404.")
+        there = Path(state["config"], Path(words[3]).name).exists() if "/config/" in words[3] else state["services"]
+        return "{}" if there else refuse(f"ERROR: {words[3]} not found: 404.")
+    if line.startswith("storage cat"):
+        return Path(state["config"], Path(words[2]).name).read_text()
     if line.startswith("compute instances list"):
         return "\n".join(state["machines"])
     if line.startswith(("compute firewall-rules list", "secrets list")):

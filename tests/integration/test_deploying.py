@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from infra.deploy import checks, programs
+from infra.deploy import __main__ as command
+from infra.deploy import checks
 from infra.deploy.__main__ import main
+from infra.deploy.deploying import Deployment
 from infra.deploy.destroying import Destruction, StillThere, kept_settings
 from infra.deploy.programs import CommandFailed
 from infra.deploy.release import TakenBack
 from infra.deploy.releasing import release
 from infra.deploy.settings import Settings, Wrong
 from infra.deploy.traffic import NotReady
-from tests.integration.deployed import TOLD, deployment
+from tests.integration.deployed import BUILDERS, NUMBERS, TOLD, all_well, deployment, stage
 from tests.integration.stand_in_google import FUNCTIONS, StandIn
 
 FIRST, SECOND = ({f"vmc-prod-{name}": f"vmc-prod-{name}-{number:05}" for name in FUNCTIONS} for number in (1, 2))
@@ -24,7 +28,7 @@ FIRST, SECOND = ({f"vmc-prod-{name}": f"vmc-prod-{name}-{number:05}" for name in
 @pytest.fixture
 def google(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     here = StandIn(tmp_path / "google")
-    monkeypatch.setattr(programs, "execute", here.execute)
+    here.install(monkeypatch)
     return here
 
 
@@ -62,7 +66,7 @@ def test_a_release_migrates_first_and_serves_only_what_has_answered(google: Stan
     places = [next(place for place, line in enumerate(calls) if step in line) for step in steps]
     assert places == sorted(places)
     asked = google.calls(containing="jobs execute vmc-prod-smoke")[-1]
-    assert "status=https://candidate---vmc-prod-status-00002.run.app" in asked
+    assert "--update-env-vars=SMOKE=accounts=https://candidate---vmc-prod-accounts-00002.run.app " in asked
     assert "provision=" not in asked, "nobody but Pub/Sub and Cloud Tasks may call it"
     assert google.serving() == SECOND
 
@@ -146,6 +150,28 @@ def test_destroy_leaves_what_it_names_and_nothing_else(google: StandIn, tmp_path
     assert google.calls(containing="storage rm --recursive --all-versions gs://my-vms-vmc-prod-artifacts")
 
 
+def test_a_second_destruction_makes_nothing_anew(google: StandIn, tmp_path: Path) -> None:
+    deployment(tmp_path / "staged").run()
+    here = tmp_path / "elsewhere"
+    destruction = Destruction(kept_settings("my-vms", "prod", here), here, lambda _: None)
+    google.state["refuse"] = "storage rm"
+    with pytest.raises(CommandFailed):
+        destruction.run(delete_machines=False)
+    google.state |= {"refuse": "", "calls": []}
+    destruction.run(delete_machines=False)
+    assert google.state["services"] == {}
+    assert not google.calls(containing="-target="), "nothing is there that was protected"
+
+
+def test_a_deployment_stays_where_it_is(google: StandIn, tmp_path: Path) -> None:
+    deployment(tmp_path / "staged").run()
+    elsewhere = replace(deployment(tmp_path / "staged"), settings=Settings.told(TOLD | {"REGION": "europe-west2"}))
+    google.state["calls"] = []
+    with pytest.raises(Wrong, match="with region us-west1"):
+        elsewhere.run()
+    assert not google.calls("terraform")
+
+
 def test_what_was_never_deployed_is_not_destroyed(google: StandIn, tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="nothing is deployed"):
         kept_settings("my-vms", "prod", tmp_path / "staged")
@@ -159,6 +185,24 @@ def test_answers_that_are_missing_or_impossible_are_named_before_anything_is_ask
     assert "ADMIN_EMAIL is missing" in said
     assert "REGION=nowhere is not possible" in said
     assert not google.calls()
+
+
+def test_the_command_tells_the_cost_first_and_the_link_last(
+    google: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage(tmp_path / "staged", "first")
+    for name, value in (("STAGED", tmp_path / "staged"), ("BUILT", tmp_path / "staged" / "dist")):
+        monkeypatch.setattr(command, name, value)
+    monkeypatch.setattr(checks, "problems", lambda _: ([], NUMBERS))
+    monkeypatch.setattr(command, "Deployment", partial(Deployment, look_up=lambda: BUILDERS, ask=all_well))
+    words = [f"{name}={value}" for name, value in TOLD.items()]
+    assert main(["up", *words, "YES=1"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("An idle month") < said.index("— APIs") < said.index("/signup?invitation=once")
+    assert main(["down", "PROJECT=my-vms", "CONFIRM=another"]) == 1
+    assert google.state["services"], "another name was typed"
+    assert main(["down", "PROJECT=my-vms", "CONFIRM=my-vms"]) == 0
+    assert not google.state["services"]
 
 
 def test_each_obstacle_is_named_with_its_remedy(google: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

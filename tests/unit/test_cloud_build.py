@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,15 @@ def test_what_is_applied_is_the_archive_that_was_approved_and_the_plan_in_it() -
     script = (ROOT / "infra" / "deploy" / "apply.sh").read_text()
     (apply,) = [line for line in script.splitlines() if " apply " in line and "terraform" in line]
     assert apply.split(";;")[0].split()[-1] == "tfplan", "it would plan anew"
+
+
+def test_the_steps_in_googles_image_need_nothing_that_it_has_not() -> None:
+    modules = {step["args"][1] for document in (PLAN, APPLY) for step in document["steps"] if step["args"][0] == "-m"}
+    assert modules == {"infra.deploy.handover", "infra.deploy.release"}
+    for module in modules:
+        command = [sys.executable, "-S", "-c", f"import {module}"]
+        done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_jobs_image_is_built_alike_by_a_deployment_and_by_a_release() -> None:

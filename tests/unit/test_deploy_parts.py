@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from infra.deploy import builders, programs
+from infra.deploy import builders, checks, programs
 from infra.deploy.certificate import Certificate, NotYet
 from infra.deploy.costs import idle_month
 from infra.deploy.gcloud import Gcloud
 from infra.deploy.settings import Settings, Wrong
 from infra.deploy.traffic import serving_revision, url_of
 from local.server import in_thread
+from tests.integration.deployed import TOLD
+from tests.integration.stand_in_google import StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGEST = "sha256:" + "a" * 64
@@ -25,6 +27,7 @@ DIGEST = "sha256:" + "a" * 64
 def test_the_deployment_page_has_the_table_that_make_deploy_shows() -> None:
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     assert "\n".join(idle_month().markdown()) in page, "python -m infra.deploy.costs prints it anew"
+    assert f"(about ${idle_month().total:.0f})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_price_says_where_and_when_it_was_read() -> None:
@@ -69,6 +72,28 @@ def test_an_image_that_is_not_there_is_named(registry: str) -> None:
 
 def test_docker_hubs_images_are_named_as_docker_names_them() -> None:
     assert builders.Image.named(builders.IMAGES["node"]).pinned(DIGEST) == f"docker.io/library/node@{DIGEST}"
+
+
+@pytest.fixture
+def resource_manager() -> Iterator[str]:
+    """Grants whatever is asked for in one project, and all but one right in the other."""
+    app = FastAPI()
+
+    @app.post("/{project}")
+    async def rights(project: str, request: Request) -> dict[str, list[str]]:
+        asked = (await request.json())["permissions"]
+        return {"permissions": asked if project == "my-vms" else [each for each in asked if "setIam" not in each]}
+
+    with in_thread(app) as url:
+        yield url + "/{project}"
+
+
+def test_rights_that_are_lacking_are_named(
+    resource_manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StandIn(tmp_path).install(monkeypatch)
+    found, _ = checks.problems(Settings.told(TOLD), test_rights=resource_manager)
+    assert [each.what for each in found] == ["you lack in my-vms-machines: resourcemanager.projects.setIamPolicy"]
 
 
 class SlowCertificate:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import marshal
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -80,3 +81,6 @@ def test_the_jobs_image_has_a_process_for_each_job(tmp_path: Path) -> None:
     assert (folder / "shared" / "migrate.py").exists()
     assert processes["smoke"] == "python smoke.py"
     assert (folder / "smoke.py").exists()
+    runtime = re.search(r'runtime\s+= "python3(\d+)"', (ROOT / "infra" / "terraform" / "functions.tf").read_text())
+    assert runtime
+    assert (folder / ".python-version").read_text().strip() == f"3.{runtime[1]}", "another Python than the functions'"
