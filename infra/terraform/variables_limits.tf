@@ -74,6 +74,11 @@ variable "secret_values" {
   default     = {}
   sensitive   = true
   ephemeral   = true
+
+  validation {
+    condition     = alltrue([for name, value in var.secret_values : length(value) >= (name == "HOOK_KEY" ? 32 : 1)])
+    error_message = "No value is empty, and HOOK_KEY has 32 characters or more."
+  }
 }
 
 # How large, how long, how dear
