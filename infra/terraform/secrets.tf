@@ -41,9 +41,9 @@ resource "google_secret_manager_secret_version" "secret" {
   for_each = var.secret_versions
 
   secret = google_secret_manager_secret.secret[each.key].id
-  # Sent only where the number has changed. Otherwise something has to stand here, and an empty text would show as a
-  # change in every plan.
-  secret_data_wo         = try(var.secret_values[each.key], "not given")
+  # Sent only where the number has changed. Otherwise something has to stand here that is neither empty nor open,
+  # or every plan would show a change.
+  secret_data_wo         = try(var.secret_values[each.key], sensitive("not given"))
   secret_data_wo_version = each.value
 
   lifecycle {
