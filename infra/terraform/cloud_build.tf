@@ -11,8 +11,7 @@ locals {
     },
   )
 
-  apply_file = "${path.module}/../../cloudbuild.apply.yaml"
-  apply      = fileexists(local.apply_file) ? yamldecode(file(local.apply_file)) : null
+  apply = yamldecode(file("${path.module}/../../cloudbuild.apply.yaml"))
 }
 
 resource "google_pubsub_topic" "releases" {
@@ -26,6 +25,7 @@ resource "google_cloudbuild_trigger" "plan" {
   count = var.repository == null ? 0 : 1
 
   name            = "${local.prefix}-plan"
+  location        = var.region
   description     = "Tests, packs and plans what was merged, and asks for its approval"
   filename        = "cloudbuild.yaml"
   service_account = local.account["plan"]
@@ -47,8 +47,6 @@ resource "google_cloudbuild_trigger" "plan" {
 }
 
 resource "google_cloudbuild_trigger" "apply" {
-  count = local.apply == null ? 0 : 1
-
   name            = "${local.prefix}-apply"
   location        = var.region
   description     = "Applies a plan that somebody has approved"

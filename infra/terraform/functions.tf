@@ -22,7 +22,7 @@ locals {
       TASKS_SERVICE_ACCOUNT = local.email["tasks"]
     }
     live = { FIRESTORE_DATABASE = google_firestore_database.live.name }
-    # Those that act in the VMs' project.
+    # Those that act in the VMs' project, or say how to (the export as a module).
     cloud   = { VM_PROJECT_ID = var.vm_project_id }
     network = { VM_NETWORK = google_compute_network.vms.name, ACCESS_RANGES = join(" ", var.access_ranges) }
     # The engine rules how long a VM may take to be up, and so what is quoted: it is not the makers' alone to know.
@@ -62,7 +62,7 @@ locals {
     suggest   = ["everybody", "http", "engine", "model"]
     request   = ["everybody", "http", "wakers", "live", "cloud", "engine"]
     provision = ["everybody", "wakers", "live", "cloud", "engine", "network"]
-    status    = ["everybody", "http", "live", "signup", "model_named"]
+    status    = ["everybody", "http", "live", "cloud", "engine", "network", "signup", "model_named"]
     reaper    = ["everybody", "http", "wakers", "live", "cloud", "engine", "network", "links", "mail", "seals", "dead"]
     admin     = ["everybody", "http", "wakers", "live", "cloud", "engine", "network", "links", "model", "seals"]
     migrate   = ["everybody", "links", "admin"]

@@ -13,9 +13,8 @@ resource "google_cloud_run_v2_job" "smoke" {
       timeout         = "600s"
 
       containers {
-        image = var.migrate_image
-        # Not the process of its Procfile, which is a shell's and would lose the addresses that it is given as arguments.
-        command = ["/cnb/lifecycle/launcher", "--", "python", "smoke.py"]
+        image   = var.migrate_image
+        command = ["smoke"] # as migrate.tf; what it asks comes by its environment, at each execution
 
         resources {
           limits = { cpu = "1", memory = "512Mi" }

@@ -74,7 +74,7 @@ class _Room:
         self.makers = {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef)}
         self.rooms: dict[str, Path] = {}
         self.imported: dict[str, tuple[Path, str]] = {}
-        for node in self.tree.body:
+        for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 self._take(node.module, [each.name for each in node.names])
 

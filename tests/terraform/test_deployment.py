@@ -253,7 +253,7 @@ def test_buckets_are_closed_and_the_seals_cannot_be_taken_away(plan: Plan) -> No
 
 
 def test_a_plan_is_applied_once_somebody_approved_it_by_the_steps_that_are_in_the_tree(plan: Plan) -> None:
-    apply = plan.one("cloudbuild_trigger", "apply", 0)
+    apply = plan.one("cloudbuild_trigger", "apply")
     assert apply.block("approval_config")["approval_required"] is True
     assert apply.values["service_account"].split("/")[-1].startswith("vmc-prod-deploy@")
     said = {
