@@ -8,6 +8,10 @@ from tempfile import TemporaryDirectory
 
 import certifi
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code's
+settings.load_profile("untimed")
 
 END = "-----END CERTIFICATE-----\n"
 

@@ -58,7 +58,6 @@ def test_no_new_walk_breaks_an_invariant(server: Server, cloud: tuple[str, str])
     walks = budget(
         max_examples=3,
         stateful_step_count=30,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -41,7 +41,6 @@ def test_no_disorder_breaks_an_invariant(
         max_examples=8,
         stateful_step_count=30,
         derandomize=True,
-        deadline=None,
         database=None,
         phases=[Phase.generate],  # a failing walk is told as it is: to shrink it would replay lives for minutes
         suppress_health_check=list(HealthCheck),

@@ -17,7 +17,7 @@ from tests.asking import NOW
 from tests.asking import settings as regions
 
 PRICE = partial(hourly, market=Market(regions()))
-often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+often = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 def decided(**said):

@@ -77,7 +77,6 @@ def accepted(draw: st.DrawFn) -> tuple[str, ModelReading, Reading]:
     return request, answer, reading
 
 
-@settings(deadline=None)
 @given(accepted())
 def test_what_rules_read_stands_whatever_is_answered(found):
     request, answer, reading = found
@@ -93,7 +92,7 @@ def test_what_rules_read_stands_whatever_is_answered(found):
     assert set(reading.keywords) <= set(after.keywords)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(accepted())
 def test_an_accepted_answer_gives_a_valid_machine_or_says_why_not(found):
     request, answer, _ = found

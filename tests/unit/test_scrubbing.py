@@ -35,7 +35,7 @@ SIZES = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.one_of(WORDS, PERSONAL, st.text(max_size=12)), max_size=12), st.sampled_from([" ", "\n", ", "]))
 def test_whatever_is_given_no_address_and_no_key_survives(parts, between):
     left = scrubbed(between.join(parts))
@@ -43,13 +43,13 @@ def test_whatever_is_given_no_address_and_no_key_survives(parts, between):
         assert not shape.search(left)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(WORDS, PERSONAL), max_size=10).map(" ".join))
 def test_scrubbing_again_changes_nothing(text):
     assert scrubbed(scrubbed(text)) == scrubbed(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(SIZES, st.sampled_from(["redis", "postgres", "for", "with"])), min_size=1, max_size=8))
 def test_sizes_survive(parts):
     text = " and ".join(parts)

@@ -268,7 +268,7 @@ def test_a_hostile_package_is_one_word_and_no_command(linux: Linux) -> None:
     assert told(calls)[-1] == ("setup", "done")
 
 
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 @given(st.lists(words, min_size=1, max_size=12))
 def test_any_package_reaches_its_manager_as_it_is(packages: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

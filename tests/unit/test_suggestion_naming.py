@@ -120,7 +120,7 @@ def test_adversarial_repeats_take_bounded_time(text):
     assert all(text[word.start : word.end] == word.text for word in reading.keywords)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.text(max_size=300))
 def test_any_text_is_read_with_right_spans_and_the_same_twice(text):
     reading = read(text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.suggestion.quantities.amounts import amounts
 from tests.asking import NOW, read
 
-quietly = settings(max_examples=150, deadline=None, derandomize=True)
+quietly = settings(max_examples=150, derandomize=True)
 
 FORMS = [
     ("{v} vCPUs, {m} GB RAM, {d} GB disk, for {t} days", 24),

@@ -248,7 +248,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(steps)
 def test_any_chain_of_refinements_gives_a_valid_machine_and_the_same_twice(chain):
     _, answer = refine(DJANGO, *chain)
