@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.e2e.api import PATIENCE, Client, sweep
-from tests.e2e.test_page import assert_accessible, sign_in
+from tests.e2e.test_page import assert_accessible, sign_in, suggest
 
 pytest_plugins = ("tests.e2e.browser",)
 
@@ -78,7 +79,14 @@ def test_what_new_machines_do_when_idle_is_a_preference(platform: Any, browser_p
     page.get_by_role("button", name="Save preferences").click()
     expect(page.get_by_text("Preferences saved")).to_be_visible()
     assert_accessible(page)
-    name = client.machine()
-    assert client.get(f"/api/vms/{name}/use")["idle"]["idle_stop"] == "2h"
-    client.http.patch("/api/me", json={"preferences": {"idle_stop": "off"}}).raise_for_status()
+    page.get_by_role("link", name="New").click()
+    suggest(page)
+    chosen = page.locator("vmc-review").get_by_test_id("idle-stop")
+    expect(chosen).to_have_value("2h")
+    chosen.select_option("4h")
+    page.get_by_test_id("approve").click()
+    page.wait_for_url(re.compile(r"/vms/django-\d+$"))
+    name = page.url.rsplit("/", 1)[1]
+    assert client.get(f"/api/vms/{name}/use")["idle"]["idle_stop"] == "4h"
     client.http.delete(f"/api/vms/{name}")
+    client.http.patch("/api/me", json={"preferences": {"idle_stop": "off"}}).raise_for_status()

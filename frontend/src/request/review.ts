@@ -15,7 +15,7 @@ import { Pricing } from "../pricing";
 import { session, WatchSession } from "../session";
 import { Action, View } from "../view";
 import { alternatives } from "./alternatives";
-import { idleField } from "./idle-field";
+import { idleField, OFF } from "./idle-field";
 import "./login-key";
 import type { LoginKey } from "./login-key";
 import "./spec-form";
@@ -101,6 +101,7 @@ export class Review extends View {
           @edit=${(event: CustomEvent<Spec>) => this.#edit(event.detail)}
         ></vmc-spec-form>
         ${isWindows(this.spec) ? nothing : html`<vmc-login-key></vmc-login-key>`}
+        ${this.spec.gpu ? nothing : whenIdle(session.me?.preferences.idle_stop ?? OFF)}
         ${alternatives(this.suggestion.alternatives, (chosen: Alternative) => this.#edit(chosen.spec, chosen.quote))}
       </div>
       ${this.#priceBar()}
@@ -154,8 +155,7 @@ export class Review extends View {
         ? "Working out the price…"
         : `Approve up to ${ceiling}`;
     return html`<div class="closing">
-      ${terms(quote)} ${this.spec.gpu ? nothing : idleField(session.me?.preferences.idle_stop ?? "off", "When nobody uses it")}
-      ${this.spec.spot ? spotConsent() : nothing}
+      ${terms(quote)} ${this.spec.spot ? spotConsent() : nothing}
       ${
         this.repriced
           ? html`<p class="notice warn" role="alert">The price had to be worked out again. Nothing was made: look at the
@@ -181,6 +181,13 @@ function savingLine(quote: Quote): TemplateResult | typeof nothing {
   }
   return html`<p class="saving"><strong>${percent} % less</strong> than the usual choice, ${against}:
     ${money(total, quote.currency)} saved.</p>`;
+}
+
+function whenIdle(preferred: string): TemplateResult {
+  return html`<section class="card">
+    ${idleField(preferred, "When nobody uses it")}
+    <p class="soft">You are warned before it is stopped. Its disk stays, and is paid for; its end stays where it is.</p>
+  </section>`;
 }
 
 function terms(quote: Quote): TemplateResult {
