@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     # Measured use: what is idle, and what follows
     use_look: Length = timedelta(minutes=10)
-    use_stale: Length = timedelta(minutes=30)
+    use_stale: Length = timedelta(minutes=10)
     idle_cpu: float = Field(default=0.05, gt=0, le=1)
     idle_network: float = Field(default=3000, gt=0)
     idle_after_start: Length = timedelta(minutes=15)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, select
 
+from shared.db import use
 from shared.db.auditing import Trail
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
@@ -44,12 +45,13 @@ class PostgresUpkeep:
 
     def forget(self) -> None:
         """Ended sessions, old reports and decided dead letters, rate windows and idempotency keys, what the model used
-        and answered long ago."""
+        and answered long ago, how much machines were used that are gone."""
         now = func.platform_now()
         with self.engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now))
             connection.execute(delete(REPORTS).where(REPORTS.c.at < now - REPORTS_KEPT))
             connection.execute(delete(LETTERS).where(LETTERS.c.resolved_at < now - REPORTS_KEPT))
+            use.forget_gone(connection)
         PostgresLimiter(self.engine).forget_old()
         PostgresIdempotency(self.engine).forget_old()
         PostgresAllowances(self.engine).forget_old()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import notices
@@ -16,7 +16,7 @@ from shared.db.models import User, table
 from shared.db.registry import PostgresRegistry
 from shared.db.use_models import IdleStopRow, UseLook, VmUse
 from shared.db.vm_models import VmRow
-from shared.domain.life import State
+from shared.domain.life import TERMINAL, State
 from shared.domain.notices import NoticeKind
 from shared.domain.use import OFF, IdleStop, Sample, parse_idle_stop, summary
 from shared.domain.vm import Event, Vm
@@ -111,6 +111,13 @@ class PostgresUse:
             if notice is not None:
                 notices.enqueue(connection, done, notice[0], idle=notice[1])
             return done
+
+
+def forget_gone(connection: Connection) -> None:
+    """What was measured of machines that are gone, and wanted of them."""
+    gone = select(VMS.c.id).where(VMS.c.state.in_(TERMINAL))
+    for rows in (USE, STOPS):
+        connection.execute(delete(rows).where(rows.c.vm_id.in_(gone)))
 
 
 def arm(connection: Connection, user_id: str, vm_id: str, wish: str | None) -> None:

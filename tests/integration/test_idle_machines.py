@@ -22,7 +22,7 @@ from shared.services.requesting import Approval
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.test_notices import Post, endpoint, post, send  # noqa: F401
 from tests.integration.watched import LONG, Watched, watched  # noqa: F401
-from tests.integration.world import OWNER, WHO
+from tests.integration.world import DJANGO, OWNER, WHO
 
 IDLE = {"cpu": 0.01, "network": 500}
 BUSY = {"cpu": 0.4, "network": 50_000}
@@ -239,6 +239,17 @@ def test_a_machine_whose_use_is_not_all_measured_cannot_be_chosen_for(watched: W
     with pytest.raises(Invalid) as refused:
         watched.here.requesting.approve(wished, "gpu")
     assert refused.value.code == "idle_unmeasured"
+
+
+def test_what_was_measured_is_forgotten_with_the_machine(watched: Watched) -> None:  # noqa: F811
+    vm_id = watched.machine(DJANGO)
+    watched.passes(30)
+    assert watched.uses.measured(vm_id) is not None
+    watched.here.sweep()
+    assert watched.uses.measured(vm_id) is not None
+    watched.here.to_end(vm_id)
+    watched.here.sweep()
+    assert (watched.uses.measured(vm_id), watched.uses.chosen(vm_id)) == (None, None)
 
 
 def test_other_peoples_machines_are_not_there(watched: Watched) -> None:  # noqa: F811

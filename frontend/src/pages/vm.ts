@@ -44,7 +44,7 @@ export class VmPage extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#again = window.setInterval(() => {
-      if (!document.hidden) void this.#use.load();
+      if (!document.hidden && this.#vm.value && !isOver(this.#vm.value)) void this.#use.load();
     }, USE_EVERY);
   }
 
