@@ -48,9 +48,9 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path | None = None) -> Iterator[Service]:
-    """With a queue, QUEUE; a folder is one that the emulator keeps its state in."""
-    emulator = CloudTasks(folder, {QUEUE: {}})
+def running(folder: Path | None = None, **limits: float) -> Iterator[Service]:
+    """With a queue, QUEUE, and its rate limits; a folder is one that the emulator keeps its state in."""
+    emulator = CloudTasks(folder, {QUEUE: limits})
     emulator.book.queues[QUEUE].retry["minBackoff"] = f"{BACKOFF}s"
     with in_thread(emulator.app()) as url:
         client = tasks_v2.CloudTasksClient(

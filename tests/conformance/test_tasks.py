@@ -110,6 +110,13 @@ def test_tasks_names_and_queues_survive_a_restart(tmp_path: Path, target: Target
     assert [request.headers["x-cloudtasks-taskname"] for request in target.received] == ["gone", "kept"]
 
 
+def test_the_rate_that_a_queue_is_started_with_counts_not_the_one_that_was_kept(tmp_path: Path) -> None:
+    for rate in (6.25, 100.0):
+        with running(tmp_path, maxDispatchesPerSecond=rate) as service:
+            limits = service.client.get_queue(name=QUEUE).rate_limits
+            assert (limits.max_dispatches_per_second, limits.max_concurrent_dispatches) == (rate, 1000)
+
+
 def test_a_create_whose_answer_is_lost_has_happened(service: Service, target: Target) -> None:
     service.arm(method="tasks.create", lose_response=True)
     at = datetime.now(UTC) + timedelta(hours=1)
