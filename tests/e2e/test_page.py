@@ -148,6 +148,19 @@ def test_every_view_is_accessible_and_fits_a_phone(platform: Any, browser_page: 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} scrolls sideways"
 
 
+def test_an_administrator_sets_the_limits_and_everybody_sees_them(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    sign_in(page, platform, "/admin")
+    for form, label, value in (("us-west1", "Limit, in addresses", "9"), ("Firewall rules", "Limit, in rules", "101")):
+        row = page.get_by_role("form", name=form)
+        row.get_by_label(label).fill(value)
+        row.get_by_role("button").click()
+        expect(page.get_by_text(f"{form} saved")).to_be_visible()
+    page.goto(f"{platform.url}/regions")
+    expect(page.get_by_text(re.compile(r"External addresses: \d+/9"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Firewall rules of all together: \d+/101"))).to_be_visible()
+
+
 def test_a_lost_connection_loses_nothing_that_was_typed(platform: Any, browser_page: Page) -> None:
     page = browser_page
     sign_in(page, platform)
