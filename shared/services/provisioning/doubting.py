@@ -69,7 +69,8 @@ def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figur
         return found if over or vm.expires_at is None else None
     if found is not None and found.what is Unlike.UNKNOWN_MACHINE:
         return found
-    if machines and vm.started_at is None and vm.deadline_at is not None and vm.deadline_at <= now:
+    overdue = vm.started_at is None and vm.deadline_at is not None and vm.deadline_at <= now
+    if overdue and any(each.status == "RUNNING" for each in machines):
         return Difference(Unlike.UNKNOWN_MACHINE, "its machine is there, and its row knows of none that is up")
     return None
 
