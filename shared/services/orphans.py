@@ -10,6 +10,7 @@ import re
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from shared.catalog.prices import MissingPrice, NotOffered, rates
 from shared.domain.errors import Conflict, Invalid, NotFound
 from shared.domain.life import TERMINAL, Outcome, Setup, State, Wanted
 from shared.domain.machine import LABEL_ID, LABEL_OWNER, Instance
+from shared.domain.quote import Meter, bill, total
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Attempt, Event, Vm
 from shared.services import reconciling
@@ -65,8 +67,8 @@ class Orphans:
         return {"id": orphan_id, "state": "going"}
 
     def adopt(self, actor: Actor, orphan_id: str) -> dict[str, Any]:
-        """A VM for it: of the owner and with the end that its labels name, as what it says it was made as. Asked again,
-        that VM. Conflict `not_adoptable` where something of that is missing."""
+        """A VM for it: of the owner and with the end that its labels name, as what it says it was made as, approved up
+        to its price at that end. Asked again, that VM. Conflict `not_adoptable` where something of that is missing."""
         kind, zone, name = _parts(orphan_id)
         instance = self.platform.compute.instance(zone, name) if kind == "instance" else None
         verdict = self._found(orphan_id)
@@ -165,7 +167,13 @@ def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
         labelled_end=end,
         **facts,
     )
-    return placed(row, instance, started)
+    return placed(replace(row, approved_total=_ceiling(row)), instance, started)
+
+
+def _ceiling(row: Vm) -> Decimal:
+    """What was approved at its birth, or its price up to the end that it tells: an extension's approval is lost with
+    the row that had it, and is given anew by adopting."""
+    return max(row.approved_total, total(bill(row.rates, Meter(running=row.lease, existing=row.lease))))
 
 
 def placed(row: Vm, instance: Instance, started: datetime) -> Vm:

@@ -131,6 +131,20 @@ def test_an_adopted_machine_is_the_vm_that_was_lost(here: World, orphans: Orphan
     assert actions(here) == [("adopted", "root")]
 
 
+def test_adopting_an_extended_machine_approves_its_price_up_to_the_end_that_it_tells(
+    here: World, orphans: Orphans
+) -> None:
+    vm_id = here.approve(DJANGO)
+    here.deliver()
+    here.owning.extend(WHO, here.vm(vm_id).name, timedelta(hours=5), Decimal(1000), "longer")
+    here.deliver(until=here.now() + timedelta(minutes=1))
+    forget(here)
+    shown = orphans.adopt(ROOT, only(orphans)["id"])
+    here.to_end(vm_id)
+    receipt = here.receipt(vm_id)
+    assert Decimal(receipt["metered"]["total"]) == Decimal(shown["approved_total"]) < 1000
+
+
 def test_an_adopted_vm_lives_on_to_its_receipt(here: World, orphans: Orphans) -> None:
     vm_id = lost(here)
     orphans.adopt(ROOT, only(orphans)["id"])

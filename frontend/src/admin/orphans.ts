@@ -80,7 +80,7 @@ export class Orphans extends View {
     return html`${
       what === "adopt"
         ? html`<p><strong>${orphan.name}</strong> becomes a machine of the owner that its label names, and ends
-          ${orphan.end ? moment(orphan.end) : ""}.</p>`
+          ${orphan.end ? moment(orphan.end) : ""}. Its price up to then is approved with it.</p>`
         : html`<p>The ${orphan.kind} <strong>${orphan.name}</strong> is destroyed, with everything on it. This cannot be
           undone.</p>`
     }

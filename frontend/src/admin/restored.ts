@@ -142,6 +142,6 @@ export class Restored extends View {
       return html`<p>The machine in the cloud is taken for <strong>${item.name}</strong>'s own: its lease counts from that
         machine's start.</p>`;
     return html`<p><strong>${item.name}</strong> becomes a machine of the owner that its label names, and ends
-      ${item.end ? moment(item.end) : ""}.</p>`;
+      ${item.end ? moment(item.end) : ""}. Its price up to then is approved with it.</p>`;
   }
 }
