@@ -22,9 +22,10 @@ export REQUEST
 verify-receipts: $(BIN)/.installed ## Every receipt and audit record of the running platform against its seal
 	@exec $(BIN)/python -m local.verify
 
+# In the order of the folders, whose long files come first: the short ones even out the end.
 test: $(BIN)/.installed $(PAGE) browser check-infra ## Every test, the browser's included
 	cd frontend && npm run --silent test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check-infra: .checkov/.installed ## Checkov over the Terraform modules, without a network
 	.checkov/bin/checkov --directory infra/terraform --skip-path tests --framework terraform --skip-download --quiet --compact

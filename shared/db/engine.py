@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
@@ -66,7 +67,31 @@ def _engine(url: URL, pool_max: int, dial: Callable[[], Any]) -> Engine:
         pool_use_lifo=True,
     )
     event.listen(engine, "handle_error", _judged)
+    event.listen(engine, "do_execute", _execute)
     return engine
+
+
+def _execute(cursor: Any, statement: str, parameters: Sequence[Any], context: object) -> bool:
+    """What pg8000's own cursor does, but for its looking for placeholders: it does that letter by letter, at each
+    execution anew, which was a fifth of the time of a VM's step. Whether it was done here."""
+    connection = cursor._c
+    if not parameters:
+        return False
+    if not connection._in_transaction and not connection.autocommit:
+        connection.execute_simple("begin transaction")
+    numbered = _numbered(statement, len(parameters))
+    cursor._context = connection.execute_unnamed(numbered, vals=parameters, oids=cursor._input_oids)
+    cursor._row_iter = None if cursor._context.rows is None else iter(cursor._context.rows)
+    cursor._input_oids = ()
+    return True
+
+
+@lru_cache(1000)
+def _numbered(statement: str, parameters: int) -> str:
+    """The statement with `$1`, `$2` … for its placeholders, as PostgreSQL wants them."""
+    from pg8000.dbapi import convert_paramstyle
+
+    return str(convert_paramstyle("format", statement, (None,) * parameters)[0])
 
 
 def _judged(context: ExceptionContext) -> None:

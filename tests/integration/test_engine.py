@@ -32,6 +32,15 @@ def test_by_url_the_registry_answers_from_a_pool(dsn: str) -> None:
     made.dispose()
 
 
+def test_a_statement_is_numbered_once_and_means_the_same_each_time(dsn: str) -> None:
+    made = engines.by_url(dsn, 1)
+    query = text("SELECT '100% %s', CAST(:given AS text)")
+    with made.begin() as connection:
+        for given in ("%s", "$1", None):
+            assert connection.execute(query, {"given": given}).one() == ("100% %s", given)
+    made.dispose()
+
+
 def test_a_wrong_password_is_refused_at_once_rather_than_tried_again(dsn: str) -> None:
     wrong = engines.by_url(dsn.replace(dsn.split(":")[2].split("@")[0], "wrong"), 1)
     with pytest.raises(Exception, match="password"):
