@@ -177,12 +177,7 @@ class Platform:
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self.ports['firestore']}",
             "STORAGE_EMULATOR_HOST": self.address("storage"),
             "SEALS_BUCKET": SEALS_BUCKET,
-            "BUILD_ENDPOINT": self.address("build"),
-            "BUILD_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
-            "BUILD_SOURCE_BUCKET": SOURCE_BUCKET,
-            "BUILD_LOGS_BUCKET": LOGS_BUCKET,
-            "STATE_BUCKET": STATE_BUCKET,
-            "TERRAFORM_IMAGE": TERRAFORM_IMAGE,
+            **self._builds,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports["mail"] + 1),
             "SMTP_FROM": "VM Creator <vm-creator@example.com>",
@@ -200,6 +195,18 @@ class Platform:
             "GOOGLE_APPLICATION_CREDENTIALS": str(self._key.resolve()),
             "GOOGLE_CLOUD_UNIVERSE_DOMAIN": UNIVERSE,
             **self.overrides,
+        }
+
+    @property
+    def _builds(self) -> dict[str, str]:
+        """What the Terraform engine's builds need."""
+        return {
+            "BUILD_ENDPOINT": self.address("build"),
+            "BUILD_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
+            "BUILD_SOURCE_BUCKET": SOURCE_BUCKET,
+            "BUILD_LOGS_BUCKET": LOGS_BUCKET,
+            "STATE_BUCKET": STATE_BUCKET,
+            "TERRAFORM_IMAGE": TERRAFORM_IMAGE,
         }
 
     @property

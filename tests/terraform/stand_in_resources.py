@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.terraform.stand_in_cloud import Failed, Json, Refused, compute, finished
 
 GPU_BUILT_IN = ("a2", "a3", "a4", "a4x", "g2", "g4")
@@ -73,25 +71,15 @@ class Machine(Kind):
         return bool(there["name"] != self.values["name"] or not there["zone"].endswith("/" + self.values["zone"]))
 
     def body(self) -> Json:
-        values: dict[str, Any] = self.values
-        place = f"{self.project}/zones/{self.values['zone']}"
-        series, spot = values["machine_type"].split("-")[0], values["spot"]
+        values, place = self.values, f"{self.project}/zones/{self.values['zone']}"
         region = values["zone"].rpartition("-")[0]
+        series = values["machine_type"].split("-")[0]
         gpu: Json = values.get("gpu") or {}
         has_gpu = bool(gpu) or series in GPU_BUILT_IN
-        attached = bool(gpu) and series not in GPU_BUILT_IN
-        disk = values["disk"]
-        params = {
-            "sourceImage": values["image"],
-            "diskSizeGb": str(disk["size_gib"]),
-            "diskType": f"{place}/diskTypes/{disk['type']}",
-            "labels": values["labels"],
-        }
-        gpu_type = f"{place}/acceleratorTypes/{gpu['type']}" if attached else ""
-        return {
+        body: Json = {
             "name": values["name"],
             "machineType": f"{place}/machineTypes/{values['machine_type']}",
-            "disks": [{"boot": True, "autoDelete": True, "initializeParams": params}],
+            "disks": [self._boot_disk(place)],
             "networkInterfaces": [
                 {
                     "network": f"{self.project}/global/networks/{values['network']}",
@@ -102,24 +90,37 @@ class Machine(Kind):
             "labels": values["labels"],
             "metadata": {"items": [{"key": key, "value": value} for key, value in sorted(values["metadata"].items())]},
             "tags": {"items": [values["network_tag"]]},
-            "scheduling": {
-                "provisioningModel": "SPOT" if spot else "STANDARD",
-                "preemptible": spot,
-                "automaticRestart": not spot,
-                "onHostMaintenance": "TERMINATE" if spot or has_gpu else "MIGRATE",
-                "instanceTerminationAction": "DELETE",
-                "terminationTime": values["termination_time"],
-            },
+            "scheduling": self._scheduling(has_gpu=has_gpu),
             "shieldedInstanceConfig": {
                 "enableSecureBoot": not (has_gpu or series in ARM),
                 "enableVtpm": True,
                 "enableIntegrityMonitoring": True,
             },
-            **(
-                {"guestAccelerators": [{"acceleratorType": gpu_type, "acceleratorCount": gpu["count"]}]}
-                if attached
-                else {}
-            ),
+        }
+        if gpu and series not in GPU_BUILT_IN:
+            kind = f"{place}/acceleratorTypes/{gpu['type']}"
+            body["guestAccelerators"] = [{"acceleratorType": kind, "acceleratorCount": gpu["count"]}]
+        return body
+
+    def _boot_disk(self, place: str) -> Json:
+        disk = self.values["disk"]
+        params = {
+            "sourceImage": self.values["image"],
+            "diskSizeGb": str(disk["size_gib"]),
+            "diskType": f"{place}/diskTypes/{disk['type']}",
+            "labels": self.values["labels"],
+        }
+        return {"boot": True, "autoDelete": True, "initializeParams": params}
+
+    def _scheduling(self, *, has_gpu: bool) -> Json:
+        spot = self.values["spot"]
+        return {
+            "provisioningModel": "SPOT" if spot else "STANDARD",
+            "preemptible": spot,
+            "automaticRestart": not spot,
+            "onHostMaintenance": "TERMINATE" if spot or has_gpu else "MIGRATE",
+            "instanceTerminationAction": "DELETE",
+            "terminationTime": self.values["termination_time"],
         }
 
 

@@ -80,6 +80,11 @@ VALUES: dict[str, Any] = {
         "description": RULE.description,
     },
 }
+PATHS = (
+    f"zones/{ZONE}/instances/{MACHINE.name}",
+    f"zones/{ZONE}/disks/{MACHINE.name}",
+    f"global/firewalls/{RULE.name}",
+)
 # What no two machines have in common, and what Compute makes up as it goes.
 OWN = {"id", "creationTimestamp", "lastStartTimestamp", "lastAttachTimestamp", "fingerprint", "networkIP", "natIP"}
 
@@ -148,6 +153,13 @@ def comparable(resource: Any) -> Any:
     return resource.replace("projects/direct/", f"projects/{PROJECT}/") if isinstance(resource, str) else resource
 
 
+def make_directly(cloud: Cloud) -> None:
+    """The same machine and rule by the other engine's calls, in a project of their own."""
+    compute = ComputeEngine("direct", "test", "default", 20, cloud.compute_url)
+    compute.insert(MACHINE, str(uuid4()))
+    compute.open_firewall(RULE, str(uuid4()))
+
+
 def test_a_machine_is_made_as_the_api_makes_it_changes_nothing_later_and_is_destroyed(cloud: Cloud) -> None:
     made = cloud.run("apply")
     assert made.status == Build.Status.SUCCESS, cloud.log(made)
@@ -162,14 +174,8 @@ def test_a_machine_is_made_as_the_api_makes_it_changes_nothing_later_and_is_dest
         "termination_time": VALUES["termination_time"],
     }
 
-    compute = ComputeEngine("direct", "test", "default", 20, cloud.compute_url)
-    compute.insert(MACHINE, str(uuid4()))
-    compute.open_firewall(RULE, str(uuid4()))
-    for path in (
-        f"zones/{ZONE}/instances/{MACHINE.name}",
-        f"zones/{ZONE}/disks/{MACHINE.name}",
-        f"global/firewalls/{RULE.name}",
-    ):
+    make_directly(cloud)
+    for path in PATHS:
         assert comparable(cloud.resource(path)) == comparable(cloud.resource(path, "direct"))
 
     mine = ComputeEngine(PROJECT, "test", "default", 20, cloud.compute_url)
