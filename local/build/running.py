@@ -55,12 +55,16 @@ class Runner:
         self._emulator = emulator
         self._storage = storage
         self._terraform = terraform
+        self._scratch = (emulator.folder / "builds").resolve() if emulator.folder else None
         self._room = asyncio.Semaphore(AT_ONCE)
         self.courses: dict[str, Course] = {}
         self.client = httpx.AsyncClient(timeout=None, verify=False)
 
     async def run(self) -> None:
         """As long as the emulator does; then every process is ended, and no build is told that it is."""
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)  # what an emulator that was killed has left
+            self._scratch.mkdir(parents=True, exist_ok=True)
         try:
             await asyncio.Event().wait()
         finally:
@@ -83,7 +87,7 @@ class Runner:
         return not tasks or not (await asyncio.wait(tasks, timeout=longest))[1]
 
     async def _run(self, course: Course) -> None:
-        scratch = Path(tempfile.mkdtemp(prefix="build-"))
+        scratch = Path(tempfile.mkdtemp(prefix="build-", dir=self._scratch))
         try:
             status = await self._queued(course) or await self._worked(course, scratch)
             await self._write_log(course)

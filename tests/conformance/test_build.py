@@ -286,6 +286,7 @@ def test_an_emulator_killed_takes_its_processes_along_and_its_builds_are_lost(tm
     assert gone(int(flag.read_text()))
     with in_thread(CloudBuild(tmp_path, "http://127.0.0.1:9", compute).app()) as url:
         assert look(client_of(url), build_id).status == Build.Status.INTERNAL_ERROR
+    assert list((tmp_path / "builds").iterdir()) == []
 
 
 def test_the_guard_of_a_step_passes_its_exit_code_on() -> None:
