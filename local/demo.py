@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from local.platform import ROOT, Platform
+from local.processes import StartFailed
 
 EXAMPLE = "I need a Python Django development server with PostgreSQL and Redis"
 STAGES = ("REQUESTED", "PROVISIONING", "RUNNING", "DELETING", "DELETED")
@@ -184,7 +185,7 @@ def main() -> None:
             headers = {"Authorization": f"Bearer {about['token']}"}
             with httpx.Client(base_url=about["url"], headers=headers, timeout=120) as client:
                 sys.exit(0 if _travel(Journey(client), request) else 1)
-    except Failed as failure:
+    except (Failed, StartFailed) as failure:
         console.print(f"[red]{failure}[/]")
         sys.exit(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ import httpx
 from infra import look_rates
 from infra.stage import HTTP, stage
 from local import addresses, resources
+from local.build.programs import GET_TERRAFORM
 from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
 from local.processes import Process, StartFailed
@@ -99,6 +101,7 @@ class Platform:
 
     def start(self) -> None:
         """Start everything, in the order in which it is needed, and return once the front door answers."""
+        self._check_engine()
         self.say("PostgreSQL")
         self.postgres.start()
         if DATABASE not in self.postgres.databases():
@@ -196,6 +199,12 @@ class Platform:
             "GOOGLE_CLOUD_UNIVERSE_DOMAIN": UNIVERSE,
             **self.overrides,
         }
+
+    def _check_engine(self) -> None:
+        """What the engine that is asked for lacks is said now, not by the first build."""
+        wanted = {**os.environ, **self.overrides}.get("ENGINE")
+        if wanted == "terraform" and not self.terraform and shutil.which("terraform") is None:
+            raise StartFailed(f"ENGINE=terraform: there is no terraform on this machine. {GET_TERRAFORM}")
 
     @property
     def _builds(self) -> dict[str, str]:

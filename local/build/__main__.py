@@ -1,6 +1,7 @@
 """`python -m local.build --port N --storage URL --compute URL [--state FOLDER] [--terraform COMMAND]`."""
 
 import argparse
+import logging
 import sys
 from functools import partial
 
@@ -13,4 +14,6 @@ parser.add_argument("--compute", required=True, help="where Compute Engine liste
 parser.add_argument("--terraform", help="the command that stands for terraform, instead of the one on the PATH")
 options, others = parser.parse_known_args()
 sys.argv[1:] = others  # what every emulator understands is read by serve
+logging.basicConfig(level=logging.WARNING, format="%(message)s")
+logging.getLogger("local.build").setLevel(logging.INFO)  # every build's log, as it is kept in its bucket
 serve(partial(make, storage=options.storage, compute=options.compute, terraform=options.terraform))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from local.build.steps import Failed, Steps
 from local.rest import rfc3339, seconds
 from local.server import Emulator
 
+log = logging.getLogger(__name__)
 AT_ONCE = 4  # builds; the others wait in their queue
 _LOG_EVERY = 2.0  # seconds of real time between two writings of a log that grows
 _FRAME = {"TIMEOUT": "context deadline exceeded", "CANCELLED": "context canceled"}
@@ -92,6 +94,7 @@ class Runner:
             status = await self._queued(course) or await self._worked(course, scratch)
             await self._write_log(course)
             self._finish(course, status)
+            log.info("%s %s\n%s", course.build["id"], status, course.log.decode(errors="replace"))
         except Exception:
             self._finish(course, "INTERNAL_ERROR")
             raise
