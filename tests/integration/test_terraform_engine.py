@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.integration.instead import Instead, killed
 from tests.integration.test_engines import SMALL, machines, nothing_is_left
 from tests.integration.world import ENVIRONMENT, WHO
 from tests.terraform import stand_in
+from tests.terraform.conftest import module_folder  # noqa: F401
 
 BOTH = ["google_compute_firewall", "google_compute_instance"]
 INSERT, DELETE = "POST */instances", "DELETE */instances/*"
@@ -56,7 +58,7 @@ def test_one_state_object_knows_the_machine_and_then_nothing(here: BuiltWorld) -
     assert here.events(vm_id)[-3:] == ["destroy_sent", "destroyed", "deleted"]
 
 
-def test_a_build_killed_after_its_insert_is_followed_by_one_that_takes_the_machine_up(here: BuiltWorld) -> None:
+def killed_after_its_insert(here: BuiltWorld) -> None:
     here.builds.fault(method="build.kill", where={"call": INSERT})
     vm_id = up(here)
     assert len(machines(here)) == 1
@@ -67,6 +69,15 @@ def test_a_build_killed_after_its_insert_is_followed_by_one_that_takes_the_machi
     here.to_end(vm_id)
     assert nothing_is_left(here)
     assert here.state(vm_id) == []
+
+
+def test_a_build_killed_after_its_insert_is_followed_by_one_that_takes_the_machine_up(here: BuiltWorld) -> None:
+    killed_after_its_insert(here)
+
+
+def test_so_it_is_with_the_machine_s_own_terraform(engine: Engine, module_folder: Path) -> None:  # noqa: F811
+    with built_world(engine) as here:
+        killed_after_its_insert(here)
 
 
 def test_a_build_that_cloud_build_itself_has_lost_has_made_one_machine_or_none(here: BuiltWorld) -> None:

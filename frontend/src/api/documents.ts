@@ -267,6 +267,8 @@ export interface Receipt {
   vm: string;
   outcome: string;
   reason: { code: string; text: string } | null;
+  /** Not in receipts of before there was a second engine. */
+  state_location?: string | null;
   currency: string;
   resources: { kind: string; id: string; found: boolean; checked_at: Time }[];
   metered: { total: Money; lines: QuoteLine[] };

@@ -47,6 +47,7 @@ function whole(receipt: Receipt): TemplateResult {
       </tbody>
     </table>
     ${costs(receipt)}
+    ${receipt.state_location ? html`<p class="soft">Terraform state: <code>${receipt.state_location}</code></p>` : nothing}
     ${receipt.seal ? html`<p class="soft">Sealed: <code>${receipt.seal}</code></p>` : nothing}`;
 }
 
