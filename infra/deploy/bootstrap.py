@@ -25,6 +25,7 @@ PLATFORM_APIS = (
 # Those whose own accounts the deployment lets use its keys and topics: Google makes them when they are first needed.
 AGENTS = ("firestore", "pubsub", "secretmanager", "sqladmin")
 VM_APIS = ("cloudresourcemanager", "compute", "iam", "serviceusage")
+KEYS = frozenset({"firestore", "secrets", "sql", "storage"})  # those of keys.tf
 NO_CONDITION = "--condition=None"
 
 
@@ -51,12 +52,14 @@ def to_adopt(settings: Settings) -> list[str]:
     """What is there already and Terraform has to take into its state (the variable `adopt`): the two buckets, and what
     an earlier deployment of this name could not take away."""
     gcloud = Gcloud(settings.project)
-    keys = (f"vmc-{settings.environment}", f"--location={settings.region}")
+    ring = (f"--keyring=vmc-{settings.environment}", f"--location={settings.region}")
+    keys = {each["name"].rpartition("/")[2] for each in gcloud.find("kms", "keys", "list", *ring) or ()}
     left = {
-        "keys": gcloud.find("kms", "keyrings", "describe", *keys),
-        "seals": gcloud.find("storage", "buckets", "describe", f"gs://{settings.prefix}-seals"),
+        # All or none: what is not there cannot be taken, and what a first run made before it broke off is in the state.
+        "keys": keys >= KEYS,
+        "seals": gcloud.find("storage", "buckets", "describe", f"gs://{settings.prefix}-seals") is not None,
     }
-    return ["artifacts", "state", *(name for name, found in left.items() if found is not None)]
+    return ["artifacts", "state", *(name for name, there in left.items() if there)]
 
 
 def _bucket(gcloud: Gcloud, bucket: str, region: str) -> None:

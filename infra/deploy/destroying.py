@@ -23,7 +23,8 @@ STAYS = (
     "the network's peering with Google's services, until Google ends it; logs, for their retention",
     "APIs that were switched on, both projects, the DNS record",
 )
-PROTECTED = frozenset({"google_sql_database_instance", "google_firestore_database"})
+# Whose destruction hangs on the variable deletion_protection.
+PROTECTED = frozenset({"google_firestore_database", "google_sql_database_instance", "google_storage_bucket"})
 UNPROTECTED = "-var=deletion_protection=false"
 
 

@@ -81,6 +81,15 @@ resource "google_cloudbuild_trigger" "apply" {
   }
 }
 
+# They read what they approve: the plan's words are beside the archive.
+resource "google_storage_bucket_iam_member" "approvers" {
+  for_each = toset(var.approvers)
+
+  bucket = google_storage_bucket.bootstrapped["artifacts"].name
+  role   = "roles/storage.objectViewer"
+  member = each.key
+}
+
 resource "google_project_iam_member" "approvers" {
   for_each = toset(var.approvers)
 

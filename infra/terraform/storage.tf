@@ -19,6 +19,7 @@ resource "google_storage_bucket" "bucket" {
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
 
   versioning {
     enabled = true

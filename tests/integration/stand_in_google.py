@@ -16,6 +16,8 @@ from infra.deploy.programs import CommandFailed
 
 FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", "admin")
 DIGEST = "sha256:" + "5" * 64
+SEALS = "storage buckets gs://my-vms-vmc-prod-seals"  # what no destruction takes away, as the keys
+KEYS = ("firestore", "secrets", "sql", "storage")
 NEW: dict[str, Any] = {
     "calls": [],
     "things": [],  # buckets, repositories, accounts, images, by name
@@ -114,6 +116,8 @@ def apply(state: dict[str, Any]) -> str:
     answers: dict[str, Any] = {}
     for file in files:
         answers |= json.loads(Path(file).read_text())
+    if SEALS not in state["things"]:
+        state["things"].append(SEALS)
     for function, zip_file in answers["functions"].items():
         name = f"vmc-prod-{function}"
         service = state["services"].setdefault(name, {"revisions": [], "pinned": "", "tags": {}})
@@ -187,6 +191,11 @@ def submit(state: dict[str, Any], words: list[str]) -> str:
     return ""
 
 
+def remove(state: dict[str, Any], words: list[str]) -> str:
+    state["things"].remove(f"storage buckets {words[-3]}")
+    return ""
+
+
 def copy(state: dict[str, Any], words: list[str]) -> str:
     """Remembers what went where; from a bucket comes a file's content where the test has put one."""
     paths = [word for word in words[2:] if not word.startswith("--")]
@@ -217,6 +226,8 @@ def answered(state: dict[str, Any], words: list[str]) -> str:
     if line.startswith("storage objects describe"):
         there = Path(state["config"], Path(words[3]).name).exists() if "/config/" in words[3] else state["services"]
         return "{}" if there else refuse(f"ERROR: {words[3]} not found: 404.")
+    if line.startswith("kms keys list"):
+        return json.dumps([{"name": f"a/ring/cryptoKeys/{key}"} for key in KEYS if SEALS in state["things"]])
     if line.startswith("storage cat"):
         return Path(state["config"], Path(words[2]).name).read_text()
     if line.startswith("compute instances list"):
@@ -243,6 +254,7 @@ GCLOUD: dict[str, Callable[[dict[str, Any], list[str]], str]] = {
     "artifacts docker images describe": image,
     "builds submit": submit,
     "storage cp": copy,
+    "storage rm": remove,
     **{
         f"{kind} {verb}": thing
         for kind in ("storage buckets", "artifacts repositories", "iam service-accounts")

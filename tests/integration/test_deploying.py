@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from functools import partial
@@ -145,9 +146,18 @@ def test_destroy_leaves_what_it_names_and_nothing_else(google: StandIn, tmp_path
     destruction.run(delete_machines=True)
     assert google.calls(containing="instances delete django-001")
     assert google.state["services"] == {}
-    left = [each for each in google.state["things"] if not each.startswith("us-west1-docker")]
-    assert left == ["storage buckets gs://my-vms-vmc-prod-state", "storage buckets gs://my-vms-vmc-prod-artifacts"]
-    assert google.calls(containing="storage rm --recursive --all-versions gs://my-vms-vmc-prod-artifacts")
+    left = {each for each in google.state["things"] if not each.startswith("us-west1-docker")}
+    assert left == {f"storage buckets gs://my-vms-vmc-prod-{name}" for name in ("state", "seals")}
+
+
+def test_a_deployment_after_a_destruction_adopts_what_that_could_not_take_away(google: StandIn, tmp_path: Path) -> None:
+    here = tmp_path / "staged"
+    deployment(here).run()
+    assert json.loads((here / "deploy.tfvars.json").read_text())["adopt"] == ["artifacts", "state"]
+    Destruction(kept_settings("my-vms", "prod", here), here, lambda _: None).run(delete_machines=False)
+    deployment(here).run()
+    assert json.loads((here / "deploy.tfvars.json").read_text())["adopt"] == ["artifacts", "state", "keys", "seals"]
+    assert google.serving() == FIRST
 
 
 def test_a_second_destruction_makes_nothing_anew(google: StandIn, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ ANSWERS = {
     "admin_email": "me@example.com",
     "artifact_bucket": "my-vms-vmc-prod-artifacts",
     "state_bucket": STATE_BUCKET,
-    "adopt_buckets": False,
+    "adopt": [],
     "builders": BUILDERS,
 }
 

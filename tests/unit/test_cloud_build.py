@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.deploy.bootstrap import KEYS
+from infra.deploy.destroying import PROTECTED
 from infra.deploy.release import STEPS
 from infra.deploy.releasing import substitutions
 from infra.deploy.settings import Settings
@@ -63,6 +65,21 @@ def test_the_second_build_is_given_what_it_leaves_open_by_its_trigger() -> None:
     for name in used(APPLY) - BUILT_IN - images:
         assert re.search(rf"\b{name}\s+=", trigger), f"{name} is not given by the trigger"
     assert "approval_required = true" in trigger
+
+
+def test_what_the_deployment_protects_is_what_its_destruction_lifts() -> None:
+    protected, here = set(), ""
+    for file in sorted((ROOT / "infra" / "terraform").glob("*.tf")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            here = line.split('"')[1] if line.startswith("resource ") else here
+            if re.search(r"=.*\bvar\.deletion_protection\b", line):
+                protected.add(here)
+    assert protected == PROTECTED
+
+
+def test_the_keys_that_are_adopted_are_all_that_the_deployment_makes() -> None:
+    keys = (ROOT / "infra" / "terraform" / "keys.tf").read_text(encoding="utf-8")
+    assert set(re.findall(r"^    (\w+)\s+= local\.agents\.", keys, re.MULTILINE)) == KEYS
 
 
 def test_the_trigger_knows_every_field_of_the_second_build() -> None:
