@@ -25,6 +25,7 @@ TIMEOUT = 20.0  # seconds, a cold start with its first connection included
 TRIES = 6
 PAUSE = 5.0  # seconds
 VARIABLE = "SMOKE"
+AGENT = {"User-Agent": "vm-creator-smoke-test"}  # what a library says of itself, Cloud Armor may take for a scanner
 NOBODY = "Bearer vmc_smoke-test-that-nobody-has"
 # A route of each function that asks who is calling.
 ASKS = {
@@ -72,7 +73,7 @@ _OPENER = urllib.request.build_opener(_Stay)
 
 
 def ask(check: Check) -> Answer:
-    headers = {"Authorization": check.token} if check.token else {}
+    headers = AGENT | ({"Authorization": check.token} if check.token else {})
     request = urllib.request.Request(check.url, method=check.method, headers=headers)  # noqa: S310 - http or https
     try:
         with _OPENER.open(request, timeout=TIMEOUT) as answer:

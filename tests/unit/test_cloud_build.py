@@ -104,6 +104,22 @@ def test_the_steps_in_googles_image_need_nothing_that_it_has_not() -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_the_second_build_reads_the_outputs_before_and_after_it_applies(tmp_path: Path) -> None:
+    (tmp_path / ".staged").mkdir()
+    terraform = tmp_path / "terraform"
+    terraform.write_text('#!/bin/sh\necho "$@" >> said\necho "$2"\n')
+    terraform.chmod(0o755)
+    for step in APPLY["steps"]:
+        if step["name"] == "$_TERRAFORM_IMAGE":
+            words = [str(ROOT / step["args"][0]), *step["args"][1:]]
+            environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+            subprocess.run(["sh", *words], cwd=tmp_path, env=environment, check=True, capture_output=True)
+            assert (tmp_path / ".staged" / "outputs.json").read_text() == "output\n"
+            (tmp_path / ".staged" / "outputs.json").unlink()
+    said = [line.split()[1] for line in (tmp_path / "said").read_text().splitlines()]
+    assert said == ["init", "output", "apply", "output"]
+
+
 def test_the_jobs_image_is_built_alike_by_a_deployment_and_by_a_release() -> None:
     (released,) = [step for step in PLAN["steps"] if step["id"] == "image"]
     (deployed,) = IMAGE["steps"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,6 +17,7 @@ from infra.deploy.costs import idle_month
 from infra.deploy.gcloud import Gcloud
 from infra.deploy.settings import Settings, Wrong
 from infra.deploy.traffic import serving_revision, url_of
+from infra.stage import FUNCTIONS
 from local.server import in_thread
 from tests.integration.deployed import TOLD
 from tests.integration.stand_in_google import StandIn
@@ -35,6 +37,17 @@ def test_every_price_says_where_and_when_it_was_read() -> None:
         assert line.source.startswith("https://cloud.google.com/"), line.item
         assert line.read, line.item
     assert idle_month().total == sum(line.total for line in idle_month().lines) > Decimal(0)
+
+
+def test_the_deployment_page_says_what_every_account_may_do() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    told = page.partition("## Who may do what")[2].partition("\n## ")[0]
+    workers = (
+        (ROOT / "infra" / "terraform" / "identities.tf").read_text(encoding="utf-8").partition("service_account")[0]
+    )
+    others = re.findall(r'^      (\w+)\s+= "', workers, re.MULTILINE)
+    assert len(others) > 5
+    assert [name for name in (*FUNCTIONS, *others) if f"`{name}`" not in told] == []
 
 
 @pytest.fixture(scope="module")
