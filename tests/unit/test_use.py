@@ -111,6 +111,16 @@ def test_a_warning_from_before_a_start_says_nothing() -> None:
     assert not CHOSEN.warned(RUNNING)
 
 
+def test_traffic_alone_is_work() -> None:
+    assert is_idle(Sample(NOW, 0.01, 0.01, FIGURES.network - 1), 2.0, FIGURES)
+    assert not is_idle(Sample(NOW, 0.01, 0.01, FIGURES.network), 2.0, FIGURES)
+
+
+def test_what_was_before_the_choice_does_not_count() -> None:
+    later = replace(CHOSEN, counts_from=NOW - HOUR + timedelta(minutes=1))
+    assert judged(RUNNING, later, IDLE_HOUR, 2.0, NOW, FIGURES) is None
+
+
 def test_a_program_on_one_thread_is_work_however_large_the_machine() -> None:
     one_of_32 = Sample(NOW, 1 / 32, 1 / 32, 0.0)
     assert is_idle(one_of_32, 2.0, FIGURES)
