@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ from shared.services.orphans import Orphans
 from shared.services.recovering import Recovering
 from tests.integration.disorder import SMALL
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import Instead, down
 from tests.integration.restoring import Backup, Bucket
 from tests.integration.world import OWNER, WHO, World
 
@@ -260,6 +262,27 @@ def test_a_machine_that_died_after_the_backup_is_told_of_as_gone(server: Server,
         assert items(restored)["gone"]["name"] == here.vm(vm_id).name
         restored.sweeps(2)
         assert restored.vm(vm_id).reason is Reason.VANISHED
+        assert "a backup was restored" in (restored.vm(vm_id).reason_detail or "")
+
+
+def test_a_hold_stands_though_the_cloud_cannot_be_listed_and_its_list_comes_later(
+    server: Server, here: World, bucket: Bucket
+) -> None:
+    here.sweep()
+    backup = Backup(server, here)
+    running(here)
+    here.sweep()
+    with backup.restored() as restored:
+        cloud = restored.platform
+        restored.advancer.platform = replace(cloud, compute=Instead(restored.compute, instances=down))
+        assert restored.sweep()["held"] == "timed_out"
+        hold = restored.holds.standing()
+        assert hold is not None
+        assert hold.listed is None
+        restored.advancer.platform = cloud
+        assert restored.sweep()["held"] == 1
+        assert {each["what"] for each in restored.holds.standing().listed} == {"orphan"}
+        assert restored.holds.standing().id == hold.id
 
 
 # The seals

@@ -65,7 +65,8 @@ def _observed(turn: Turn) -> Instance | None:
     assert vm.instance_name is not None
     instance = turn.platform.compute.instance(vm.zone, vm.instance_name)
     if instance is None:
-        turn.apply(dying(vm, _why_gone(turn)), "vanished")
+        doubt = turn.platform.doubts.doubt()  # after a restored backup it may have ended long ago, nobody knows when
+        turn.apply(dying(vm, _why_gone(turn), doubt), "vanished", doubt or "")
     return instance
 
 
