@@ -15,8 +15,9 @@ from pathlib import Path
 
 from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
-from tests.faults.report import Report, write
-from tests.faults.running import AT_ONCE, begin, each_alone, storm
+from tests.faults.catalogue import FAULTS
+from tests.faults.report import Report, Tally, write
+from tests.faults.running import AT_ONCE, begin, fault_alone, storm
 from tests.integration.databases import template
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -45,20 +46,34 @@ def main() -> int:
 
 def _run(home: Path, given: argparse.Namespace) -> Report:
     """The worlds, as many at once as there are processes, on one database server."""
-    report, began = Report(), time.monotonic()
+    report = Report(seed=str(given.seed), rate=given.rate, each=given.alone)
     sizes = [min(AT_ONCE, given.lives - first) for first in range(0, given.lives, AT_ONCE)]
     with ProcessPoolExecutor(given.jobs, get_context("spawn"), begin) as pool:
-        by_fault = pool.submit(each_alone, home, given.seed, given.alone) if given.alone else None
+        alone = {
+            pool.submit(fault_alone, home, str(given.seed), number, fault, given.alone): fault.name
+            for number, fault in enumerate(FAULTS if given.alone else ())
+        }
         storms = [pool.submit(storm, home, f"{given.seed}/{n}", size, given.rate) for n, size in enumerate(sizes)]
-        for done in as_completed(storms):
-            report.add(done.result())
-            pace = report.lives / (time.monotonic() - began)
-            told = f"{report.lives} of {given.lives} lives, {pace:.1f} a second: {report.verdict()}"
-            print(f"\r{told}", end="", flush=True)
-        print()
-        if by_fault is not None:
-            report.by_fault = by_fault.result()
+        began, tallies = time.monotonic(), dict[str, Tally]()
+        for done in as_completed([*alone, *storms]):
+            if done.cancelled():
+                continue
+            if done in alone:
+                tallies[alone[done]] = done.result()
+            else:
+                report.add(done.result())
+            _tell(report, given.lives, len(tallies), began)
+            if given.minutes and time.monotonic() - began > given.minutes * 60:
+                pool.shutdown(wait=False, cancel_futures=True)
+    print()
+    report.by_fault = {fault.name: tallies[fault.name] for fault in FAULTS if fault.name in tallies}
     return report
+
+
+def _tell(report: Report, lives: int, alone: int, began: float) -> None:
+    pace = report.lives / (time.monotonic() - began)
+    told = f"{alone} faults alone; {report.lives} of {lives} lives, {pace:.1f} a second: {report.verdict()}"
+    print(f"\r{told}", end="", flush=True)
 
 
 def _sign_in(folder: Path) -> None:
@@ -72,6 +87,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--lives", type=int, default=200, help="random lives in the storm")
     parser.add_argument("--alone", type=int, default=3, help="lives for each fault alone; 0: none")
+    parser.add_argument(
+        "--minutes", type=float, help="begin no world after so many: the report says how many lives were"
+    )
     parser.add_argument("--rate", type=float, default=0.2, help="the share of calls of Google's APIs that are faulty")
     parser.add_argument(
         "--seed", type=int, default=secrets.randbelow(1_000_000), help="of an earlier run, to repeat it"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,6 +26,8 @@ from tests.integration.mortal import Killed, Port, Workers
 from tests.integration.world import WHO, World
 
 SWEEP = timedelta(minutes=1)
+LONGEST = 85  # minutes: a lease of 20, and a fault of an hour
+ASKED, ARRIVED = ("stop_requested", "start_requested"), ("RUNNING", "STOPPED", "FAILED", "DELETED")
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Lives:
         for life in self.lives.values():
             if act := life.plan.get(self.minutes):
                 self._act(life, act)
-        end = self.here.now() + SWEEP
+        end = self.now() + SWEEP
         if not messages:
             self.here.mail.due.clear()
         self._deliver(end)
@@ -103,13 +105,13 @@ class Lives:
         """Nothing goes wrong any more, and no message arrives: sweeps bring all to their end. The last look."""
         for fate in (self.reaping, *(life.fortune for life in self.lives.values())):
             fate.choose = nothing
-        calm = self.here.now() + self.here.figures.claim + SWEEP
+        calm = self.now() + self.here.figures.claim + SWEEP
         look = self.eye.look(calm)
         for _ in range(reached):
             if not look["alive"] and not look["left"]:
                 break
             alive = self.here.registry.alive()
-            if alive and all(at_rest(vm) for vm in alive) and self.here.now() > calm:
+            if alive and all(at_rest(vm) for vm in alive) and self.now() > calm:
                 self._move_to(min(vm.expires_at for vm in alive if vm.expires_at is not None))
             self.minute(messages=False)
             look = self.eye.look(calm)
@@ -126,7 +128,7 @@ class Lives:
                 continue
             self._move_to(at)
             if not self._served(life):
-                heapq.heappush(due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+                heapq.heappush(due, (self.now() + timedelta(seconds=10), number, vm_id))
 
     def _served(self, life: Life) -> bool:
         try:
@@ -147,8 +149,12 @@ class Lives:
                 with suppress(httpx.HTTPError):
                     self.here.http.post(f"/{act}", json={"zone": vm.zone, "name": vm.instance_name})
 
+    def now(self) -> datetime:
+        """The emulated moment, as the database would tell it: it is asked before every message."""
+        return datetime.now(UTC) + self.here.offset
+
     def _move_to(self, moment: datetime) -> None:
-        if (ahead := (moment - self.here.now()).total_seconds()) > 0:
+        if (ahead := (moment - self.now()).total_seconds()) > 0:
             self.here.move(ahead)
 
 
@@ -159,32 +165,40 @@ def at_rest(vm: Vm) -> bool:
 
 
 def spans(here: World, vm_ids: Sequence[str]) -> dict[str, float]:
-    """How long each VM took to come to its right ends, in seconds: from the approval until it ran or was given up,
-    and from being on its way out until it was gone."""
+    """How long each VM's owner waited for it in all, in seconds: from the approval until it ran or was given up, from
+    each stop and start until it had come about, and from being on its way out until it was gone."""
     query = text(
-        """SELECT vms.id, EXTRACT(EPOCH FROM COALESCE(
-               min(at) FILTER (WHERE to_state IN ('RUNNING', 'FAILED', 'DELETED')) - min(created_at)
-               + (max(deleted_at) - min(at) FILTER (WHERE to_state = 'DELETING')), interval '0'))::float8
-           FROM vms JOIN audit_log ON vm_id = vms.id WHERE vms.id = ANY(:ids) GROUP BY vms.id"""
+        """SELECT vm_id, EXTRACT(EPOCH FROM at)::float8, action, from_state, to_state FROM audit_log
+           WHERE vm_id = ANY(:ids) ORDER BY vm_id, vm_number"""
     )
+    waited, since = dict.fromkeys(vm_ids, 0.0), dict[str, float]()
     with here.engine.begin() as connection:
-        found = connection.execute(query, {"ids": list(vm_ids)})
-        return {row[0]: row[1] for row in found}
+        for vm_id, at, action, before, after in connection.execute(query, {"ids": list(vm_ids)}):
+            if before != after and vm_id in since:
+                waited[vm_id] += at - since[vm_id]
+            if after in ARRIVED and before != after:
+                since.pop(vm_id, None)
+            elif before != after or action in ASKED:
+                since[vm_id] = at
+    return waited
 
 
 def alone(
     here: World, eye: Eye, rng: random.Random, faults: Sequence[Fault], each: int
-) -> tuple[Lives, dict[str, str]]:
-    """Every fault alone, in so many lives (and as many that nothing befalls), until all are over; the fault of each."""
-    lives, of = Lives(here, eye, rng), dict[str, str]()
+) -> tuple[Lives, dict[str, tuple[str, int]]]:
+    """Every fault alone, in so many lives, beside as many that nothing befalls, until all are over: of each VM the
+    fault ("" for none) and which of the lives it led. What a fault costs is what it lasts longer than its like."""
+    lives, of = Lives(here, eye, rng), dict[str, tuple[str, int]]()
     for number in range(each):
         for fault in (None, *faults):
+            powered = number % 2 == 1 or "start" in (fault or faults[0]).name
             choose = Once(here, fault, rng.randint(1, 3 if number else 1)) if fault else nothing
             spec = SMALL.model_copy(update={"duration": "20m"})
-            plan = {6 + number % 3: "stop", 10: "start"} if number % 2 or (fault and "start" in fault.name) else {}
+            plan = {6 + number % 3: "stop", 10: "start"} if powered else {}
             if life := lives.begin(spec, choose, plan):
-                of[life.vm_id] = fault.name if fault else ""
-    for _ in range(85):
+                of[life.vm_id] = (fault.name if fault else "", number)
+    for _ in range(LONGEST):
         lives.minute()
-        eye.look()
+        if not eye.look()["alive"]:
+            break
     return lives, of

@@ -14,21 +14,16 @@ BEGIN, END = "<!-- made by `make faults` -->", "<!-- end -->"
 
 @dataclass
 class Tally:
-    """One fault alone. `took`: seconds until the right ends, of each life that it befell."""
+    """One fault alone. `extra`: seconds that each life which it befell lasted longer than the same one without it."""
 
     made: int = 0
     violations: int = 0
-    took: list[float] = field(default_factory=list)
-
-    def extra(self, usual: float) -> tuple[float, float]:
-        """The median and the worst of what it cost, in seconds; a life that a fault cuts short costs nothing."""
-        extra = [max(each - usual, 0.0) for each in self.took] or [0.0]
-        return median(extra), max(extra)
+    extra: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Report:
-    """`by_fault`: each fault alone, under "" the lives that nothing befell; `made`: the storm's faults."""
+    """`made`: the storm's faults; `by_fault`: each fault alone, in `each` lives."""
 
     lives: int = 0
     stuck: int = 0
@@ -36,6 +31,9 @@ class Report:
     violations: list[dict[str, Any]] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
     by_fault: dict[str, Tally] = field(default_factory=dict)
+    seed: str = ""
+    rate: float = 0.0
+    each: int = 0
 
     @property
     def flawless(self) -> bool:
@@ -55,23 +53,26 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The summary, what was violated, and the table."""
-        yield f"{self.lives} random lives, {sum(self.made.values())} faults made: {self.verdict()}."
+        yield (
+            f"{self.lives:,} random lives (seed {self.seed}), {self.rate:.0%} of the calls of Google's APIs faulty,"
+            f" {self.made.total():,} faults made: {self.verdict()}."
+        )
         yield from (f"- {each['rule']} {each['subject']}: {each['told']}" for each in self.violations[:20])
-        yield ""
-        yield "| Fault | Made in the storm | Made alone | Violations | Median extra time | Worst |"
-        yield "|---|---:|---:|---:|---:|---:|"
-        usual = median(self.by_fault[""].took) if self.by_fault and self.by_fault[""].took else 0.0
+        if self.by_fault:
+            yield f"Each fault alone: in {self.each} lives, beside as many that nothing befell."
+            yield ""
+            yield "| Fault | Made in the storm | Made alone | Violations alone | Median extra time | Worst |"
+            yield "|---|---:|---:|---:|---:|---:|"
         for name, tally in self.by_fault.items():
-            if name:
-                middle, worst = tally.extra(usual)
-                yield (
-                    f"| {name} | {self.made[name]} | {tally.made} | {tally.violations}"
-                    f" | {_shown(middle)} | {_shown(worst)} |"
-                )
+            extra = tally.extra or [0.0]
+            yield (
+                f"| {name} | {self.made[name]:,} | {tally.made} | {tally.violations}"
+                f" | {_shown(median(extra))} | {_shown(max(extra))} |"
+            )
 
 
 def write(page: Path, report: Report) -> None:
-    """Put the table in its place in the page."""
+    """Put the summary and the table in their place in the page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     page.write_text("\n".join([before + BEGIN, *report.lines(), END + after]))

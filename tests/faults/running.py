@@ -1,26 +1,23 @@
-"""A world full of lives, in whichever process: a storm of them, or each fault alone."""
+"""A world full of lives, in whichever process: a storm of them, or one fault alone."""
 
 from __future__ import annotations
 
 import logging
 import random
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from local.compute import make_app as compute_app
 from local.postgres import Server
-from local.secrets.api import SecretManager
-from local.server import in_thread
 from shared.db.engine import by_url
-from shared.domain.life import Figures
 from shared.google import calls
-from tests.faults.catalogue import FAULTS
+from tests.faults.catalogue import Fault
 from tests.faults.fortune import Storm
 from tests.faults.lives import Lives, alone, spans
-from tests.faults.observing import observer
+from tests.faults.observing import Eye, observer
 from tests.faults.report import Report, Tally
-from tests.integration.world import World
+from tests.integration.databases import TEMPLATE
+from tests.integration.world import World, world
 
 AT_ONCE = 40  # lives in one world: more make each sweep longer, fewer make more of them
 DISORDER = 25  # minutes
@@ -36,51 +33,49 @@ def begin() -> None:
 
 def storm(home: Path, seed: str, number: int, rate: float) -> Report:
     """So many random lives at once in a world of their own, and what became of them."""
-    rng = random.Random(seed)
     with _world(home, f"storm_{seed.replace('/', '_')}", REGION_LIMIT) as here, observer(here) as eye:
-        lives = Lives(here, eye, rng)
-        lives.reaping.choose = Storm(here, rng, rate)
-        for _ in range(number):
-            lives.random(rate)
-        for _ in range(DISORDER):
-            lives.minute()
-            eye.look()
+        return weather(here, eye, random.Random(seed), number, rate, DISORDER)
+
+
+def weather(here: World, eye: Eye, rng: random.Random, number: int, rate: float, minutes: int) -> Report:
+    """So many random lives in so many minutes of storm, and in the calm after it until all are over."""
+    lives = Lives(here, eye, rng)
+    lives.reaping.choose = Storm(here, rng, rate)
+    for _ in range(number):
+        lives.random(rate)
+    for _ in range(minutes):
+        lives.minute()
+        eye.look()
+    end = lives.over()
+    report = Report(number, end["alive"], len(end["left"]), eye.violations)
+    for told in (lives.reaping.told, *(life.fortune.told for life in lives.lives.values())):
+        report.made.update(told)
+    return report
+
+
+def fault_alone(home: Path, seed: str, number: int, fault: Fault, each: int) -> Tally:
+    """One fault in so many lives, and as many that nothing befalls, in a world of their own: the clock of a world runs
+    on while it works, and the fewer are in it, the less is mistaken for the fault's."""
+    with _world(home, f"alone_{number}", ROOM) as here, observer(here) as eye:
+        lives, of = alone(here, eye, random.Random(f"{seed}/{fault.name}"), [fault], each)
         end = lives.over()
-        report = Report(number, end["alive"], len(end["left"]), eye.violations)
-        for told in (lives.reaping.told, *(life.fortune.told for life in lives.lives.values())):
-            report.made.update(told)
-        return report
-
-
-def each_alone(home: Path, seed: int, each: int) -> dict[str, Tally]:
-    """Each fault alone in so many lives, all in one world."""
-    with _world(home, "alone", ROOM) as here, observer(here) as eye:
-        lives, of = alone(here, eye, random.Random(seed), FAULTS, each)
-        lives.over()
         took = spans(here, list(of))
-        names = {vm_id: here.vm(vm_id).name for vm_id in of}
-        wrong = {violation["subject"].rpartition(" ")[2] for violation in eye.violations}
-        tallies = {name: Tally() for name in ("", *(fault.name for fault in FAULTS))}
-        for vm_id, name in of.items():
-            tally = tallies[name]
-            tally.made += sum(lives.lives[vm_id].fortune.told.values())
-            tally.violations += any(names[vm_id] in subject or vm_id in subject for subject in wrong)
-            if name == "" or lives.lives[vm_id].fortune.told:
-                tally.took.append(took[vm_id])
-        return tallies
+        usual = {life: took[vm_id] for vm_id, (name, life) in of.items() if not name}
+        tally = Tally(violations=len(eye.violations) + end["alive"] + len(end["left"]))
+        for vm_id, (name, life) in of.items():
+            if name and (made := lives.lives[vm_id].fortune.told.total()):
+                tally.made += made
+                tally.extra.append(max(took[vm_id] - usual[life], 0.0))
+        return tally
 
 
 @contextmanager
 def _world(home: Path, name: str, limit: int) -> Iterator[World]:
     """A world on a database of its own, with so many vCPUs in each region."""
     server = Server(home)
-    server.create_database(name, template="template")
+    server.create_database(name, template=TEMPLATE)
     engine = by_url(server.dsn(name), 20)
-    with (
-        in_thread(compute_app(latency=1.0)) as compute_url,
-        in_thread(SecretManager().app()) as secrets_url,
-        closing(World(engine, compute_url, secrets_url, Figures())) as here,
-    ):
+    with world(engine, latency=1.0) as here:
         here.limit(limit)
         yield here
     engine.dispose()

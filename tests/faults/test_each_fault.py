@@ -19,5 +19,5 @@ def test_no_fault_alone_breaks_an_invariant(here: World, eye: Eye) -> None:
     assert (end["alive"], end["left"]) == (0, [])
     made = {fault for life in lives.lives.values() for fault in life.fortune.told}
     assert made == {fault.name for fault in FAULTS}
-    unserved = {of[vm_id] for vm_id in of if here.vm(vm_id).state is not State.DELETED}
+    unserved = {of[vm_id][0] for vm_id in of if here.vm(vm_id).state is not State.DELETED}
     assert unserved <= {fault.name for fault in FAULTS if fault.ends}

@@ -8,9 +8,8 @@ import secrets
 
 import pytest
 
-from tests.faults.fortune import Storm
-from tests.faults.lives import Lives
 from tests.faults.observing import Eye
+from tests.faults.running import weather
 from tests.integration.world import World
 
 LIVES, DISORDER, REGION_LIMIT, RATE = 6, 22, 4, 0.2
@@ -21,15 +20,6 @@ def test_no_storm_breaks_an_invariant(here: World, eye: Eye, seed: int | None) -
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     print(f"seed {seed}")
     here.limit(REGION_LIMIT)
-    rng = random.Random(seed)
-    lives = Lives(here, eye, rng)
-    lives.reaping.choose = Storm(here, rng, RATE)
-    for _ in range(LIVES):
-        lives.random(RATE)
-    for _ in range(DISORDER):
-        lives.minute()
-        eye.look()
-    end = lives.over()
-    assert eye.violations == []
-    assert (end["alive"], end["left"]) == (0, [])
-    assert sum(life.fortune.told.total() for life in lives.lives.values()) > LIVES
+    report = weather(here, eye, random.Random(seed), LIVES, RATE, DISORDER)
+    assert report.flawless, list(report.lines())
+    assert report.made.total() > LIVES
