@@ -183,8 +183,11 @@ class Runner:
         await asyncio.to_thread(steps.unpack, where, content)
 
     def _finish(self, course: Course, status: str) -> None:
-        course.build |= {"status": status, "finishTime": rfc3339(self._emulator.clock.time())}
         assert status in ENDED
+        course.build |= {"status": status, "finishTime": rfc3339(self._emulator.clock.time())}
+        for step in course.build["steps"]:
+            if step.get("status") == "WORKING":
+                step["status"] = status
         self._emulator.changed.set()
 
     async def _write_log_as_it_grows(self, course: Course) -> None:

@@ -210,7 +210,8 @@ def test_a_build_ends_at_its_time_out_by_the_emulated_clock(
     at_work(client, build_id, flag)
     cloud.move_to(601)
     cloud.settle()
-    assert look(client, build_id).status == Build.Status.TIMEOUT
+    found = look(client, build_id)
+    assert (found.status, found.steps[0].status) == (Build.Status.TIMEOUT, Build.Status.TIMEOUT)
     assert gone(int(flag.read_text()))
 
 

@@ -13,7 +13,6 @@ repository on PYTHONPATH.
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from tests.terraform.stand_in_resources import Kind, Machine, Rule
 from tests.terraform.stand_in_state import FIREWALL, INSTANCE, VERSION, State
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = shlex.join(["env", f"PYTHONPATH={ROOT}", sys.executable, "-S", "-m", "tests.terraform.stand_in"])
+COMMAND = f"env 'PYTHONPATH={ROOT}' '{sys.executable}' -S -m tests.terraform.stand_in"
 
 
 def main(arguments: list[str]) -> None:

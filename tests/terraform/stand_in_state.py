@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.parse
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ class State:
         backend = json.loads(Path(".terraform/terraform.tfstate").read_text())
         self.bucket, self.prefix = backend["bucket"], backend["prefix"]
         self.generation, self.lock = "0", ""
-        self.document: Json = {"version": 4, "terraform_version": VERSION, "serial": 0, "lineage": str(uuid.uuid4())}
+        self.document: Json = {"version": 4, "terraform_version": VERSION, "serial": 0, "lineage": os.urandom(16).hex()}
         self.resources: dict[str, Json] = {}
         self.load()
 
@@ -40,7 +38,7 @@ class State:
     def __enter__(self) -> State:
         path = f"gs://{self.bucket}/{self._name('default.tflock')}"
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        info = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Info": "", "Who": "stand-in"}
+        info = {"ID": os.urandom(16).hex(), "Operation": "OperationTypeApply", "Info": "", "Who": "stand-in"}
         try:
             written = self._write("default.tflock", {**info, "Version": VERSION, "Created": created, "Path": path}, "0")
         except Refused as error:
@@ -51,7 +49,7 @@ class State:
         return self
 
     def __exit__(self, *_: object) -> None:
-        where = f"{self._objects}/{urllib.parse.quote(self._name('default.tflock'), safe='')}"
+        where = f"{self._objects}/{self._name('default.tflock').replace('/', '%2F')}"
         self._storage("DELETE", f"{where}?ifGenerationMatch={self.lock}")
 
     def write(self) -> None:
