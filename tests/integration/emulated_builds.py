@@ -7,7 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -26,6 +26,10 @@ class Builds:
 
     url: str
     storage: str
+    # No certificates, whose loading takes longer than a hundred calls.
+    http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(verify=False, limits=httpx.Limits(keepalive_expiry=2))
+    )
 
     def put(self, bucket: str, name: str, content: bytes) -> dict[str, str]:
         """An object; as a build's storageSource."""
@@ -39,38 +43,38 @@ class Builds:
 
     def read(self, bucket: str, name: str) -> str:
         """The text of an object; empty if there is none."""
-        answer = httpx.get(f"{self.storage}/{bucket}/{name}")
+        answer = self.http.get(f"{self.storage}/{bucket}/{name}")
         return "" if answer.status_code == httpx.codes.NOT_FOUND else answer.raise_for_status().text
 
     def log(self, build_id: str) -> str:
         return self.read(LOGS_BUCKET, f"log-{build_id}.txt")
 
     def names(self, bucket: str) -> list[str]:
-        found = httpx.get(f"{self.storage}/storage/v1/b/{bucket}/o").raise_for_status().json()
+        found = self.http.get(f"{self.storage}/storage/v1/b/{bucket}/o").raise_for_status().json()
         return [each["name"] for each in found["items"]]
 
     def settle(self, seconds: int = 180) -> None:
         """Wait until no build is at work."""
-        httpx.get(f"{self.url}/_settled", params={"seconds": seconds}, timeout=seconds + 5).raise_for_status()
+        self.http.get(f"{self.url}/_settled", params={"seconds": seconds}, timeout=seconds + 5).raise_for_status()
 
     def fault(self, **fault: Any) -> None:
-        httpx.post(f"{self.url}/_faults", json=fault).raise_for_status()
+        self.http.post(f"{self.url}/_faults", json=fault).raise_for_status()
 
     def clear(self) -> None:
         """Disarm every fault."""
-        httpx.delete(f"{self.url}/_faults").raise_for_status()
+        self.http.delete(f"{self.url}/_faults").raise_for_status()
 
     def until_met(self, seconds: float = 30.0) -> None:
         """Wait until a build has come to a fault that is armed."""
         until = time.monotonic() + seconds
-        while not any(fault["taken"] for fault in httpx.get(f"{self.url}/_faults").raise_for_status().json()):
+        while not any(fault["taken"] for fault in self.http.get(f"{self.url}/_faults").raise_for_status().json()):
             assert time.monotonic() < until, "no build has come to the fault"
             time.sleep(0.02)
 
     def move_to(self, offset: float) -> None:
         """The clocks of both, in seconds ahead of real time."""
         for url in (self.url, self.storage):
-            httpx.post(f"{url}/_clock", json={"offset": offset}).raise_for_status()
+            self.http.post(f"{url}/_clock", json={"offset": offset}).raise_for_status()
 
 
 def zipped(files: Mapping[str, str]) -> bytes:
@@ -91,4 +95,6 @@ def emulated_builds(compute_url: str, terraform: str | None = None) -> Iterator[
             body = {"name": bucket, "versioning": versioning}
             httpx.post(f"{storage}/storage/v1/b", json=body).raise_for_status()
         with in_thread(build_app(None, storage, compute_url, terraform)) as url:
-            yield Builds(url, storage)
+            made = Builds(url, storage)
+            with made.http:
+                yield made

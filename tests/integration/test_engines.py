@@ -52,9 +52,13 @@ def test_an_approval_becomes_a_machine_and_its_end_a_receipt(here: World) -> Non
     assert here.names("firewalls") == [f"vmc-test-{vm_id}-access"]
     assert here.events(vm_id)[:4] == ["approved", "placed", "insert_sent", "machine_up"]
     assert (vm.engine, bool(vm.state_location)) == (here.platform.engine, isinstance(here, BuiltWorld))
+    if isinstance(here, BuiltWorld):
+        assert here.state(vm_id) == ["google_compute_firewall", "google_compute_instance"]
     gone = here.to_end(vm_id)
     assert (gone.state, gone.reason) == (State.DELETED, Reason.EXPIRED)
     assert nothing_is_left(here)
+    if isinstance(here, BuiltWorld):
+        assert here.state(vm_id) == []
     receipt = here.receipt(vm_id)
     assert receipt["state_location"] == vm.state_location
     assert not any(each["found"] for each in receipt["resources"])
@@ -95,26 +99,18 @@ def test_a_deletion_while_the_machine_is_being_made_leaves_nothing(here: World) 
     assert nothing_is_left(here)
 
 
-def test_a_stock_out_goes_to_the_next_zone(here: World) -> None:
+def test_a_stock_out_goes_to_the_next_zone_and_a_quota_to_the_next_region(here: World) -> None:
     here.fault(method="instances.insert", where={"zone": "us-west1-a"}, **NO_ROOM)
-    vm_id = here.approve(SMALL)
-    here.deliver()
-    vm = here.vm(vm_id)
-    assert (vm.state, vm.zone) == (State.RUNNING, "us-west1-b")
-    assert [(each.error_code, each.outcome) for each in vm.attempts] == [
-        ("stock_out", Outcome.EMPTY),
-        (None, Outcome.UP),
-    ]
-    assert machines(here) == [f"us-west1-b/{vm.instance_name}"]
-
-
-def test_a_quota_goes_to_the_next_region(here: World) -> None:
-    here.fault(method="instances.insert", where={"zone": "us-west1-*"}, **QUOTA)
+    here.fault(method="instances.insert", where={"zone": "us-west1-b"}, **QUOTA)
     vm_id = here.approve(SMALL)
     here.deliver()
     vm = here.vm(vm_id)
     assert (vm.state, vm.region) == (State.RUNNING, "us-east1")
-    assert vm.attempts[0].error_code == "quota_exceeded"
+    assert [(each.zone, each.error_code, each.outcome) for each in vm.attempts[:-1]] == [
+        ("us-west1-a", "stock_out", Outcome.EMPTY),
+        ("us-west1-b", "quota_exceeded", Outcome.EMPTY),
+    ]
+    assert machines(here) == [f"{vm.zone}/{vm.instance_name}"]
 
 
 def test_a_name_that_is_somebody_else_s_is_left_alone(here: World) -> None:

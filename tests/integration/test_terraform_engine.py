@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from shared.domain.errors import CloudError
 from shared.domain.life import Outcome, Reason, State
 from shared.services.provisioning.advancing import Advancer
-from shared.services.provisioning.machine import order
 from tests.integration.emulated_builds import STATE_BUCKET
 from tests.integration.engines import BuiltWorld, built_world
 from tests.integration.google_account import google_account  # noqa: F401
@@ -48,16 +46,6 @@ def statuses(here: BuiltWorld, vm_id: str) -> list[str]:
     return [build.status for build in here.tries(vm_id)]
 
 
-def test_one_state_object_knows_the_machine_and_then_nothing(here: BuiltWorld) -> None:
-    vm_id = up(here)
-    assert here.vm(vm_id).state_location == f"gs://{STATE_BUCKET}/vms/{ENVIRONMENT}/{vm_id}/default.tfstate"
-    assert here.state(vm_id) == BOTH
-    here.to_end(vm_id)
-    assert here.state(vm_id) == []
-    assert statuses(here, vm_id) == ["SUCCESS", "SUCCESS"]
-    assert here.events(vm_id)[-3:] == ["destroy_sent", "destroyed", "deleted"]
-
-
 def killed_after_its_insert(here: BuiltWorld) -> None:
     here.builds.fault(method="build.kill", where={"call": INSERT})
     vm_id = up(here)
@@ -78,13 +66,6 @@ def test_a_build_killed_after_its_insert_is_followed_by_one_that_takes_the_machi
 def test_so_it_is_with_the_machine_s_own_terraform(engine: Engine, module_folder: Path) -> None:  # noqa: F811
     with built_world(engine) as here:
         killed_after_its_insert(here)
-
-
-def test_a_build_that_cloud_build_itself_has_lost_has_made_one_machine_or_none(here: BuiltWorld) -> None:
-    here.builds.fault(method="build.kill", where={"call": INSERT}, detail={"status": "INTERNAL_ERROR"})
-    vm_id = up(here)
-    assert len(machines(here)) == 1
-    assert here.state(vm_id) == BOTH
 
 
 def test_a_build_killed_before_its_insert_is_followed_by_another_try_once_nothing_can_come_of_it(
@@ -133,21 +114,6 @@ def test_a_worker_that_dies_before_it_has_noted_the_build_begins_no_second(here:
     here.sweeps(4)
     assert here.vm(vm_id).state is State.RUNNING
     assert len(here.tries(vm_id)) == 1
-
-
-def test_two_builds_of_one_request_make_one_machine(here: BuiltWorld) -> None:
-    """The list did not show the first one yet."""
-    vm_id = here.approve(SMALL)
-    here.builds.fault(method="builds.create", lose_response=True)
-    here.terraform.builds = Instead(here.own_builds, tagged=lambda _: [])
-    here.advancer.advance(vm_id)
-    here.move(5)
-    here.advancer.advance(vm_id)
-    here.cloud_build(there=True)
-    here.deliver()
-    assert here.vm(vm_id).state is State.RUNNING
-    assert len(here.tries(vm_id)) == 2
-    assert len(machines(here)) == 1
 
 
 def test_somebody_s_own_lock_is_never_taken_away(here: BuiltWorld) -> None:
@@ -216,19 +182,6 @@ def test_what_a_killed_destruction_leaves_is_deleted_singly(here: BuiltWorld) ->
     assert nothing_is_left(here)
 
 
-def test_a_queued_build_is_cancelled_before_it_makes_anything(here: BuiltWorld) -> None:
-    here.hasty = True
-    here.builds.fault(method="builds.start", delay=100_000.0)
-    vm_id = here.approve(SMALL)
-    here.advancer.advance(vm_id)
-    here.owning.delete(WHO, here.vm(vm_id).name)
-    here.deliver()
-    vm = here.vm(vm_id)
-    assert (vm.state, vm.reason, vm.started_at) == (State.FAILED, Reason.CANCELLED, None)
-    assert statuses(here, vm_id)[0] == "CANCELLED"
-    assert nothing_is_left(here)
-
-
 def test_a_build_that_does_not_end_is_cancelled_after_a_while_and_nothing_of_it_stays(here: BuiltWorld) -> None:
     here.hasty = True
     here.builds.fault(method="build.call", where={"call": INSERT}, delay=100_000.0)
@@ -241,20 +194,6 @@ def test_a_build_that_does_not_end_is_cancelled_after_a_while_and_nothing_of_it_
     assert (vm.state, vm.reason) == (State.FAILED, Reason.CANCELLED)
     assert "CANCELLED" in statuses(here, vm_id)
     assert nothing_is_left(here)
-
-
-def test_no_second_build_is_begun_while_one_is_at_work(here: BuiltWorld) -> None:
-    here.hasty = True
-    here.builds.fault(method="build.call", where={"call": INSERT}, delay=100_000.0)
-    vm_id = here.approve(SMALL)
-    here.advancer.advance(vm_id)
-    here.builds.until_met()
-    vm = here.vm(vm_id)
-    attempt = replace(vm.attempts[0], request_id="another", operation=None)
-    wanted = order(ENVIRONMENT, vm, attempt, "ssh-ed25519 AAAA", (), here.figures)
-    with pytest.raises(CloudError, match="build_running"):
-        here.terraform.create(wanted, attempt, lambda: None)
-    assert len(here.tries(vm_id)) == 1
 
 
 def test_the_engine_that_made_a_machine_ends_it_whatever_is_configured_since(here: BuiltWorld) -> None:
@@ -274,13 +213,4 @@ def test_a_machine_whose_engine_is_not_there_any_more_dies_all_the_same(here: Bu
     here.advancer = Advancer(here.platform, here.relay)
     vm = here.to_end(vm_id)
     assert vm.state is State.DELETED
-    assert nothing_is_left(here)
-
-
-def test_a_refusal_that_no_place_would_mend_ends_it_with_the_reason(here: BuiltWorld) -> None:
-    here.fault(method="instances.insert", status=403, reason="forbidden", message="Required permission is missing")
-    vm_id = here.approve(SMALL)
-    here.deliver()
-    vm = here.vm(vm_id)
-    assert (vm.state, vm.reason, vm.reason_detail) == (State.FAILED, Reason.REFUSED, "Required permission is missing")
     assert nothing_is_left(here)
