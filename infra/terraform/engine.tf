@@ -31,8 +31,8 @@ resource "google_service_account_iam_member" "builds" {
   member             = local.member[each.key]
 }
 
-# They stage a build's source and read its log; a look at a state's lock says whether a build may have left it. The states
-# themselves are the builds'.
+# They stage a build's source and read its log. The states are the builds' own: of them they see what is there, and take
+# away a lock that a killed build has left.
 locals {
   vm_bucket_roles = {
     provision = ["vm-builds/objectUser", "vm-states/objectViewer"]
@@ -53,4 +53,17 @@ resource "google_storage_bucket_iam_member" "builds" {
   bucket = google_storage_bucket.bucket[each.value.bucket].name
   role   = "roles/storage.${each.value.role}"
   member = local.member[each.value.worker]
+}
+
+resource "google_storage_bucket_iam_member" "unlocks" {
+  for_each = local.builders_of_vms
+
+  bucket = google_storage_bucket.bucket["vm-states"].name
+  role   = "roles/storage.objectUser"
+  member = local.member[each.key]
+
+  condition {
+    title      = "the locks of states"
+    expression = "resource.name.endsWith('/default.tflock')"
+  }
 }

@@ -28,9 +28,8 @@ locals {
         "compute.disks.get", "compute.disks.list", "compute.firewalls.get", "compute.firewalls.list",
         "compute.globalOperations.get", "compute.instances.get", "compute.instances.getGuestAttributes",
         "compute.instances.getSerialPortOutput", "compute.instances.list", "compute.networks.get",
-        "compute.projects.get", "compute.regions.get", "compute.regions.list", "compute.subnetworks.get",
-        "compute.zoneOperations.get", "compute.zones.get", "compute.zones.list", "secretmanager.secrets.get",
-        "secretmanager.secrets.list",
+        "compute.projects.get", "compute.regions.list", "compute.subnetworks.get", "compute.zoneOperations.get",
+        "compute.zones.get", "secretmanager.secrets.get", "secretmanager.secrets.list",
       ]
       condition = null
     }

@@ -32,6 +32,36 @@ UNNEEDED = {
     "admin": {"DEAD_LETTER_SUBSCRIPTION"},  # it shows what the reaper has collected
 }
 
+# The clients of shared/google/, by what a permission calls their resources; Secret Manager's methods, by permission.
+COMPUTE = {
+    "instances": "instances",
+    "disks": "disks",
+    "firewalls": "firewalls",
+    "operations": "zoneOperations",
+    "regions": "regions",
+    "projects": "projects",
+}
+SECRETS = {
+    "create_secret": "secretmanager.secrets.create",
+    "get_secret": "secretmanager.secrets.get",
+    "update_secret": "secretmanager.secrets.update",
+    "delete_secret": "secretmanager.secrets.delete",
+    "list_secrets": "secretmanager.secrets.list",
+    "add_secret_version": "secretmanager.versions.add",
+    "access_secret_version": "secretmanager.versions.access",
+    "list_secret_versions": "secretmanager.versions.list",
+}
+# What those calls need beside their own permission, and the one call that is made without a client.
+BESIDE = {
+    "compute.disks.create",
+    "compute.disks.use",
+    "compute.instances.setTags",
+    "compute.networks.updatePolicy",
+    "monitoring.timeSeries.list",
+}
+# What Terraform's provider asks besides.
+BESIDE |= {"compute.globalOperations.get", "compute.networks.get", "compute.subnetworks.get", "compute.zones.get"}
+
 
 def given(function: str) -> set[str]:
     secrets = {secret for secret, readers in local("secret_readers").items() if function in readers}
@@ -86,6 +116,21 @@ def test_a_copy_for_terraform_has_every_file_that_the_modules_read() -> None:
         for path in re.findall(r"\$\{path\.module\}/([^\"]+)", text)
     }
     assert read == set(READ) - {"infra/terraform"}
+
+
+def test_every_call_of_compute_and_of_secret_manager_is_allowed_by_a_role_and_no_role_allows_more() -> None:
+    allowed = {permission for role in local("vm_roles").values() for permission in role["permissions"]}
+    calls = {
+        (client, method)
+        for path in (ROOT / "shared" / "google").glob("*.py")
+        for client, method in re.findall(r"self\._([a-z]+)\.([a-z_]+)\b", path.read_text())
+    }
+    needed = {f"compute.{COMPUTE[client]}.{_permission(method)}" for client, method in calls if client in COMPUTE} | {
+        SECRETS[method] for _, method in calls if method in SECRETS
+    }
+    assert len(needed) > 20
+    assert needed <= allowed
+    assert allowed - needed == BESIDE
 
 
 def test_no_rule_lets_everybody_in_and_no_role_is_primitive() -> None:
@@ -148,3 +193,10 @@ def _default(name: str, field: str | None = None) -> object:
     found = re.search(rf"{field}\W+optional\(number, (\d+)\)", str(body["type"]))
     assert found is not None
     return int(found[1])
+
+
+def _permission(method: str) -> str:
+    """A client's method as IAM's verb: insert_unary → create, set_labels_unary → setLabels."""
+    words = method.removesuffix("_unary").split("_")
+    verb = words[0] + "".join(word.capitalize() for word in words[1:])
+    return {"insert": "create", "aggregatedList": "list", "patch": "update"}.get(verb, verb)
