@@ -55,7 +55,7 @@ resource "google_monitoring_slo" "quick" {
   }
 }
 
-# Burn rates as in Google's SRE workbook: two hours' worth at 14.4 is 4 % of the month's budget, a day's at 3 is 11 %.
+# Burn rates as in Google's SRE workbook: an hour at 14.4 times uses 2 % of what 28 days may, a day at 3 times 11 %.
 resource "google_monitoring_alert_policy" "burning" {
   for_each = { answered = google_monitoring_slo.answered.id, quick = google_monitoring_slo.quick.id }
 
