@@ -38,7 +38,7 @@ class PostgresAdoptions:
         if connection.execute(select(REGIONS.c.id).where(REGIONS.c.id == vm.region)).first() is None:
             raise Conflict("not_adoptable", f"It is in {vm.region}, which is no region of this platform: destroy it.")
         named = replace(vm, name=self._name(connection, vm.name))
-        self.registry.create(connection, named, event)
+        self.registry.create(connection, named, event, anew=True)
 
     def _name(self, connection: Connection, name: str) -> str:
         """The name, and no later VM's; the next of its stem where it is taken."""

@@ -12,12 +12,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from shared.db.auditing import Trail
 from shared.db.hold_models import STANDING, Comparison, HoldRow
 from shared.db.models import NameCounter, table
+from shared.db.recording import enqueue
 from shared.db.seals import PostgresSeals
+from shared.db.vm_models import VmRow
 from shared.domain.holds import Hold
+from shared.domain.life import TERMINAL
 from shared.domain.seals import Head
 from shared.domain.vm import Actor
 
-HOLDS, COMPARED = table(HoldRow), table(Comparison)
+HOLDS, COMPARED, VMS = table(HoldRow), table(Comparison), table(VmRow)
 NOW = func.platform_now()
 REAPER = Actor("platform", "reaper")
 CERTAIN = timedelta(minutes=3)  # after a comparison: longer than a tick, shorter than any restore takes
@@ -60,6 +63,7 @@ class PostgresHolds:
             if connection.execute(upsert(HOLDS).values(heads).on_conflict_do_nothing()).rowcount:
                 told = f"seals {number + 1} to {archive.number} are not in this database"
                 self.trail.record(connection, REAPER, "restore.found", told)
+                _tell_anew(connection)
             found = _standing(connection)
         assert found is not None
         return found
@@ -85,6 +89,13 @@ class PostgresHolds:
                 PostgresSeals(self.engine).fork(connection, archive)
             self.trail.record(connection, actor, "restore.seen", told)
         return True
+
+
+def _tell_anew(connection: Connection) -> None:
+    """The live documents were told more than these rows know, under numbers that these are yet to reach."""
+    alive = select(VMS.c.id, VMS.c.event_number).where(VMS.c.state.not_in(TERMINAL))
+    for vm_id, number in connection.execute(alive).all():
+        enqueue(connection, "live", vm_id, {"number": number, "anew": True})
 
 
 def _standing(connection: Connection) -> Hold | None:

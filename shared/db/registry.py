@@ -39,15 +39,15 @@ class PostgresRegistry:
         self.engine = engine
         self.trace = trace
 
-    def create(self, connection: Connection, vm: Vm, event: Event) -> Vm:
+    def create(self, connection: Connection, vm: Vm, event: Event, *, anew: bool = False) -> Vm:
         """Insert a VM with its first event and its wake-up, inside the caller's transaction (the approval's, or an
-        adoption's)."""
+        adoption's). `anew`: whatever live document of that name there is tells of a row that was lost."""
         columns = {name: rows.column(name, getattr(vm, name)) for name in rows.VM_FIELDS}
         connection.execute(insert(VMS).values(columns | {"event_number": 1, "next_look_at": PLATFORM_NOW + GRACE}))
         self._write_attempts(connection, replace(vm, attempts=()), vm)
         record(connection, None, replace(vm, event_number=1), event, self.trace())
         enqueue(connection, "wake", vm.id, {})
-        enqueue(connection, "live", vm.id, {"number": 1})
+        enqueue(connection, "live", vm.id, {"number": 1, "anew": anew})
         return replace(vm, event_number=1)
 
     def next_name(self, connection: Connection, stem: str) -> str:

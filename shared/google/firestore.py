@@ -51,6 +51,11 @@ class LiveDocuments:
             return
         raise CloudError("contended", f"{vm_name}'s live document kept changing", Scope.TRANSIENT)
 
+    def forget(self, owner_id: str, vm_name: str) -> None:
+        """Delete the document; none there is well."""
+        reference = self._client.document("live", owner_id, "vms", vm_name)
+        attempt(lambda rest: reference.delete(retry=None, timeout=rest), Effect.REPEATABLE, self._timeout)
+
     def watch(self, owner_id: str, changed: Changed, failed: Failed) -> Callable[[], None]:
         """Call `changed(vm_name, number, document)` for every document that this owner has, then for every change,
         each VM's numbers ascending; `document` is None when it was deleted. Both callbacks come from a thread.

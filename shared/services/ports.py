@@ -166,6 +166,9 @@ class Live(Protocol):
     def write(self, owner_id: str, vm_name: str, number: int, document: Mapping[str, Any]) -> None:
         """Write a VM's live document, unless the one that is there has a higher number."""
 
+    def forget(self, owner_id: str, vm_name: str) -> None:
+        """Delete it; none there is well. What is written next may have a lower number."""
+
 
 Reserve = Callable[[Vm, Sequence[RegionSetting], datetime], tuple[Vm, Event]]
 

@@ -39,7 +39,9 @@ class Relay:
                 newest[message.vm_id] = max(newest.get(message.vm_id, 0), message.body["number"])
         sent = []
         for message in taken:
-            superseded = message.kind == "live" and message.body["number"] < newest[message.vm_id]
+            superseded = (
+                message.kind == "live" and message.body["number"] < newest[message.vm_id] and not _anew(message)
+            )
             if superseded or self._sent(message):
                 sent.append(message.id)
         if sent:
@@ -69,4 +71,11 @@ class Relay:
             self.tasks.look(message.body["name"], message.vm_id, at, end=datetime.fromisoformat(end) if end else None)
         elif (loaded := self.registry.load(message.vm_id)) is not None:
             vm, _ = loaded
+            if _anew(message):
+                self.live.forget(vm.owner_id, vm.name)
             self.live.write(vm.owner_id, vm.name, vm.event_number, vm_view(vm))
+
+
+def _anew(message: Message) -> bool:
+    """Whether the document that is there may be of a registry that knew more, and so have a number too high."""
+    return bool(message.body.get("anew"))

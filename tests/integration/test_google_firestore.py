@@ -69,6 +69,14 @@ def present(live: LiveDocuments, owner_id: str = "ann") -> dict[str, Change]:
     return found
 
 
+def test_a_forgotten_document_may_begin_again_with_a_lower_number(live: LiveDocuments) -> None:
+    live.write("ann", "django-001", 7, {"state": "STOPPED"})
+    live.forget("ann", "django-001")
+    live.forget("ann", "django-001")
+    live.write("ann", "django-001", 2, {"state": "RUNNING"})
+    assert present(live)["django-001"] == ("django-001", 2, {"state": "RUNNING"})
+
+
 def test_a_watch_begins_with_what_is_there_and_follows_each_change(live: LiveDocuments) -> None:
     live.write("ann", "django-001", 1, {"state": "REQUESTED"})
     watcher = Watcher(live, "ann")

@@ -110,6 +110,15 @@ def test_an_extension_that_was_lost_destroys_no_machine(extended: tuple[World, s
     assert actions(restored).count("restore.found") == 1
 
 
+def test_live_documents_that_were_told_more_are_told_anew(extended: tuple[World, str]) -> None:
+    restored, vm_id = extended
+    name = restored.vm(vm_id).name
+    restored.mail.live[name] = (restored.vm(vm_id).event_number + 5, {"state": "of the lost database"})
+    restored.sweeps(2)
+    assert restored.mail.live[name][0] == restored.vm(vm_id).event_number
+    assert restored.mail.live[name][1]["state"] == "RUNNING"
+
+
 def test_a_task_that_comes_before_the_first_sweep_destroys_nothing_either(extended: tuple[World, str]) -> None:
     restored, vm_id = extended
     restored.move(10 * 60)

@@ -91,6 +91,9 @@ class Mailbox:
         if number > self.live.get(vm_name, (0, {}))[0]:
             self.live[vm_name] = (number, document)
 
+    def forget(self, owner_id: str, vm_name: str) -> None:
+        self.live.pop(vm_name, None)
+
 
 class World:
     """The parts, and what a test does with them. `latency` is the emulated Compute's, in emulated seconds."""
