@@ -146,6 +146,7 @@ class Platform:
             "password": self.admin_password,
             "token": self.token,
             "compute": self.compute_url,
+            "monitoring": self.address("monitoring"),
         }
 
     def start_function(self, name: str) -> None:

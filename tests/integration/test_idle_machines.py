@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from shared.domain.errors import CloudError, Invalid, NotFound
 from shared.domain.life import Reason, State, Wanted
 from shared.domain.spec import Gpu
 from shared.domain.vm import Event
+from shared.services import notice_texts
 from shared.services.idling import REAPER
 from shared.services.owning import Who
 from shared.services.requesting import Approval
@@ -28,7 +30,7 @@ IDLE = {"cpu": 0.01, "network": 500}
 BUSY = {"cpu": 0.4, "network": 50_000}
 
 
-def notices(all_of: Watched, vm_id: str) -> list[dict[str, object]]:
+def notices(all_of: Watched, vm_id: str) -> list[dict[str, Any]]:
     outbox = table(OutboxRow)
     query = select(outbox.c.body).where(outbox.c.vm_id == vm_id, outbox.c.kind == "mail").order_by(outbox.c.id)
     with all_of.here.engine.begin() as connection:
@@ -55,6 +57,11 @@ def test_an_idle_machine_is_warned_of_and_then_stopped_as_by_a_person(watched: W
     assert [each["notice"] for each in told] == ["idle", "idle_stopped"]
     running = sum((rate.hourly for rate in vm.rates if rate.running), Decimal(0))
     assert Decimal(str(told[0]["saving_hourly"])) == round(running, 4)
+    subject, words = notice_texts.mail(told[1], watched.here.now(), None, "https://vm.example.com")
+    assert subject == "django-001 is stopped: it was idle"
+    assert "Start it again: https://vm.example.com/vms/django-001" in words
+    hook = notice_texts.document(told[1], "https://vm.example.com")
+    assert (hook["type"], hook["data"]["idle_for"]) == ("vm.idle_stopped", "1h")
 
 
 def test_the_warning_comes_by_mail_unless_it_was_kept_running_meanwhile(
