@@ -64,8 +64,7 @@ class Platform:
         self.latency = latency
         self.overrides = dict(overrides or {})
         self.without = without
-        self.terraform = terraform
-        self.say = say
+        self.terraform, self.say = terraform, say
         self.logs = folder / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         self.ports = addresses.choose(folder / "ports.json", port)
@@ -237,10 +236,10 @@ class Platform:
         command += ["--state", str(self.folder / "cloud")]
         if name == "compute":
             command += ["--latency", str(self.latency)]
-        if name == "monitoring":
+        if name in ("monitoring", "build"):
             command += ["--compute", self.address("compute")]
         if name == "build":
-            command += ["--storage", self.address("storage"), "--compute", self.address("compute")]
+            command += ["--storage", self.address("storage")]
             command += ["--terraform", self.terraform] if self.terraform else []
         if name == "tasks":
             looks = look_rates.configured()
