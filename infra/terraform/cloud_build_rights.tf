@@ -3,7 +3,7 @@ locals {
   # Planning reads every resource, and its policy; it reads no secret's value and no object but the artefacts and the state.
   plan_roles = [
     "artifactregistry.reader", "cloudbuild.builds.viewer", "cloudfunctions.viewer", "cloudkms.viewer",
-    "cloudscheduler.viewer", "cloudsql.viewer", "cloudtasks.viewer", "compute.viewer", "datastore.viewer",
+    "cloudscheduler.viewer", "cloudsql.viewer", "cloudtasks.viewer", "compute.viewer", "datastore.viewer", "dns.reader",
     "firebaserules.viewer", "iam.roleViewer", "iam.securityReviewer", "iam.serviceAccountViewer", "logging.logWriter",
     "logging.viewer", "monitoring.viewer", "pubsub.viewer", "run.viewer", "secretmanager.viewer",
     "serviceusage.serviceUsageViewer", "storage.bucketViewer",
@@ -19,8 +19,15 @@ locals {
     "serviceusage.serviceUsageAdmin", "storage.admin",
   ]
 
-  vm_plan_roles   = ["compute.viewer", "iam.roleViewer", "iam.securityReviewer", "serviceusage.serviceUsageViewer"]
-  vm_deploy_roles = ["compute.networkAdmin", "compute.securityAdmin", "iam.roleAdmin", "resourcemanager.projectIamAdmin", "serviceusage.serviceUsageAdmin"]
+  vm_plan_roles = [
+    "compute.viewer", "iam.roleViewer", "iam.securityReviewer", "iam.serviceAccountViewer", "logging.viewer",
+    "serviceusage.serviceUsageViewer",
+  ]
+
+  vm_deploy_roles = [
+    "compute.networkAdmin", "compute.securityAdmin", "iam.roleAdmin", "iam.serviceAccountAdmin", "logging.configWriter",
+    "resourcemanager.projectIamAdmin", "serviceusage.serviceUsageAdmin",
+  ]
 
   build_grants = merge([
     for worker, projects in {
@@ -42,9 +49,9 @@ resource "google_project_iam_member" "build" {
   member  = local.member[each.value.worker]
 }
 
-# It makes functions, jobs and schedules that run as these, and no other account.
+# It makes functions, jobs, schedules and triggers that run as these, and as no other account.
 resource "google_service_account_iam_member" "deploys_as" {
-  for_each = { for name, worker in google_service_account.worker : name => worker if !contains(["plan", "terraform"], name) }
+  for_each = { for name, worker in google_service_account.worker : name => worker if name != "terraform" }
 
   service_account_id = each.value.name
   role               = "roles/iam.serviceAccountUser"

@@ -157,3 +157,13 @@ resource "google_compute_subnetwork_iam_member" "vm" {
   role       = "projects/${var.vm_project_id}/roles/${google_project_iam_custom_role.vm_subnet.role_id}"
   member     = local.member[each.value[1]]
 }
+
+# Google gives a new project an account for machines that name none, with the right to edit everything. Ours have no
+# account at all, so nobody needs it.
+resource "google_project_default_service_accounts" "vms" {
+  project        = var.vm_project_id
+  action         = "DISABLE"
+  restore_policy = "REVERT_AND_IGNORE_FAILURE"
+
+  depends_on = [google_project_service.api]
+}
