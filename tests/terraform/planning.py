@@ -49,6 +49,7 @@ ANSWERS: dict[str, Any] = {
     },
     "engine": "terraform",
     "functions": {name: {"object": f"functions/{name}-{ZEROS}.zip", "sha256": ZEROS} for name in FUNCTIONS},
+    "approvers": ["user:admin@example.com"],
     "repository": {"owner": "example", "name": "vm-creator"},
     "secret_versions": dict.fromkeys(SECRETS, 1),
     "smtp": {"host": "smtp.example.com", "from": "vms@example.com"},
