@@ -41,7 +41,7 @@ def bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
     gcloud.run("storage", "service-agent")
     for bucket in (settings.state_bucket, settings.artifact_bucket):
         say(f"bucket {bucket}")
-        _bucket(gcloud, bucket, settings.region)
+        make_bucket(gcloud, bucket, settings.region)
     say(f"repository {settings.repository_id}")
     _repository(gcloud, settings)
     say(f"account {settings.image_account}")
@@ -62,7 +62,7 @@ def to_adopt(settings: Settings) -> list[str]:
     return ["artifacts", "state", *(name for name, there in left.items() if there)]
 
 
-def _bucket(gcloud: Gcloud, bucket: str, region: str) -> None:
+def make_bucket(gcloud: Gcloud, bucket: str, region: str) -> None:
     """Versioned, so that a state that went wrong is there as it was before. Terraform adopts both, with their key."""
     url = f"gs://{bucket}"
     if gcloud.find("storage", "buckets", "describe", url) is None:

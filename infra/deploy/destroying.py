@@ -25,6 +25,7 @@ STAYS = (
 )
 # Whose destruction hangs on the variable deletion_protection.
 PROTECTED = frozenset({"google_firestore_database", "google_sql_database_instance", "google_storage_bucket"})
+TOLD = (upload.ANSWERS, MANIFEST, IMAGE)  # the variables' files, as make deploy has left them
 UNPROTECTED = "-var=deletion_protection=false"
 
 
@@ -107,7 +108,7 @@ class Destruction:
 
     @property
     def _terraform(self) -> Terraform:
-        files = tuple(self.folder / name for name in (upload.ANSWERS, MANIFEST, IMAGE))
+        files = tuple(self.folder / name for name in TOLD)
         return Terraform(program(), self.settings.state_bucket, files)
 
     @property
@@ -122,7 +123,7 @@ def kept_settings(project: str, environment: str, folder: Path) -> Settings:
     gcloud, answers = Gcloud(project), folder / upload.ANSWERS
     if gcloud.find("storage", "buckets", "describe", bucket) is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        gcloud.run("storage", "cp", f"{bucket}/{upload.CONFIG}/*.json", str(folder))
+        gcloud.run("storage", "cp", *(f"{bucket}/{upload.CONFIG}/{name}" for name in TOLD), str(folder))
     read = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
     if (read.get("project_id"), read.get("environment")) != (project, environment):
         raise Wrong(f"{bucket} is not there: nothing is deployed in {project} as {environment}, or all of it is gone")

@@ -41,6 +41,8 @@ class Storage:
             ("POST", "/upload" + OBJECTS, "objects.insert", self._insert),
             ("GET", "/download" + OBJECT, "objects.get", self._get),
             ("GET", BUCKET, "buckets.get", self._bucket),
+            ("PATCH", BUCKET, "buckets.patch", self._patch_bucket),
+            ("DELETE", BUCKET, "buckets.delete", self._delete_bucket),
             ("GET", BY_NAME, "objects.get", self._content),  # Go's client reads so, and with it Terraform
         ]
         routes: list[BaseRoute] = [route(self.emulator, *method) for method in methods]
@@ -56,6 +58,18 @@ class Storage:
 
     async def _bucket(self, request: Request) -> dict[str, Any]:
         return self.store.bucket(request.path_params["bucket"])
+
+    async def _patch_bucket(self, request: Request) -> dict[str, Any]:
+        """Versioning alone is emulated."""
+        versioning = bool((await request.json()).get("versioning", {}).get("enabled"))
+        changed = self.store.set_versioning(request.path_params["bucket"], versioning)
+        self.emulator.changed.set()
+        return changed
+
+    async def _delete_bucket(self, request: Request) -> Response:
+        self.store.delete_bucket(request.path_params["bucket"])
+        self.emulator.changed.set()
+        return Response(status_code=204)
 
     async def _list(self, request: Request) -> dict[str, Any]:
         """A page of objects and of what their names have in common up to a delimiter, in one order."""
@@ -102,7 +116,9 @@ class Storage:
     async def _get(self, request: Request) -> dict[str, Any] | Response:
         if request.query_params.get("alt") == "media":
             return await self._content(request)
-        return self.store.resource(request.path_params["bucket"], self._wanted(request))
+        found, path = self._wanted(request), request.scope["raw_path"].decode()
+        link = f"{request.base_url}download{path}?generation={found.generation}&alt=media"
+        return self.store.resource(request.path_params["bucket"], found) | {"mediaLink": link}
 
     async def _content(self, request: Request) -> Response:
         found = self._wanted(request)
@@ -127,21 +143,23 @@ class Storage:
 
 
 def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], str, bytes]:
-    """The object's resource, its content type and its content, of a multipart/related upload."""
+    """The object's resource, its content type and its content, of a multipart/related upload. Its lines end as its
+    first does: gcloud's with a line feed alone, and it quotes the boundary as only Google knows to read."""
     head = Message()
     head["Content-Type"] = content_type
-    boundary = head.get_param("boundary")
-    parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode())
+    boundary = str(head.get_param("boundary") or "").strip("'")
+    line = b"\r\n" if body.partition(b"\n")[0].endswith(b"\r") else b"\n"
+    parts = (line + body).split(line + f"--{boundary}".encode())
     if not boundary or len(parts) != 4:
         raise Refused(400, "invalid", "The upload has not two parts.")
-    (_, described), (kind, content) = (_part(part) for part in parts[1:3])
+    (_, described), (kind, content) = (_part(part, line) for part in parts[1:3])
     resource: dict[str, Any] = json.loads(described)
     return resource, kind, content
 
 
-def _part(part: bytes) -> tuple[str, bytes]:
+def _part(part: bytes, line: bytes) -> tuple[str, bytes]:
     """A part's content type and content."""
-    head, _, content = part.partition(b"\r\n\r\n")
+    head, _, content = part.partition(2 * line)
     return message_from_bytes(head.lstrip()).get_content_type(), content
 
 

@@ -77,6 +77,17 @@ class Store:
             shown["versioning"] = {"enabled": True}
         return shown
 
+    def set_versioning(self, bucket: str, versioning: bool) -> dict[str, Any]:
+        self._find(bucket).versioning = versioning
+        return self.bucket(bucket)
+
+    def delete_bucket(self, bucket: str) -> None:
+        """Raises Refused 409 for one that has objects, noncurrent ones included."""
+        found = self._find(bucket)
+        if found.objects or found.noncurrent:
+            raise Refused(409, "conflict", "The bucket you tried to delete is not empty.")
+        del self.buckets[bucket]
+
     def versions(self, bucket: str, prefix: str, start: str, *, noncurrent: bool) -> list[Object]:
         """Objects whose names have the prefix, from the name `start` on, in order of name and generation."""
         found = self._find(bucket)

@@ -202,9 +202,9 @@ def copy(state: dict[str, Any], words: list[str]) -> str:
     state["bucket_copies"].append(paths)
     source, target = paths[0], Path(paths[-1])
     kept = Path(state["config"])
-    if source.endswith("/config/*.json"):
-        for file in kept.glob("*.json"):
-            (target / file.name).write_bytes(file.read_bytes())
+    if "/config/" in source:
+        for each in paths[:-1]:
+            (target / Path(each).name).write_bytes((kept / Path(each).name).read_bytes())
     elif "/config/" in paths[-1]:
         kept.mkdir(parents=True, exist_ok=True)
         for each in paths[:-1]:
