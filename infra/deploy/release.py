@@ -82,7 +82,7 @@ class Release:
         wrong = self.ask(site(self._outputs["url"]), tries)
         if wrong:
             self.take_back()
-            raise TakenBack("; ".join(wrong))
+            raise TakenBack(f"{'; '.join(wrong)}. What served before serves again.")
 
     def take_back(self) -> None:
         """The revisions and the page that were held. The schema stays: it suits both."""

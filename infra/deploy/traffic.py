@@ -38,7 +38,8 @@ class Traffic:
             if found is None:
                 continue
             serving[function] = serving_revision(found)
-            self._update(service, f"--to-revisions={serving[function]}=100")
+            if not pinned(found, serving[function]):
+                self._update(service, f"--to-revisions={serving[function]}=100")
         return serving
 
     def candidates(self, before: Mapping[str, str]) -> dict[str, str]:
@@ -98,6 +99,13 @@ def serving_revision(service: Mapping[str, Any]) -> str:
     for each in service["status"]["traffic"]:
         shares[each["revisionName"]] = shares.get(each["revisionName"], 0) + each.get("percent", 0)
     return max(shares, key=shares.__getitem__)
+
+
+def pinned(service: Mapping[str, Any], revision: str) -> bool:
+    """Whether it has all the traffic by its name, and not by being the newest."""
+    targets = service["status"]["traffic"]
+    whole = [each for each in targets if each["revisionName"] == revision and each.get("percent") == 100]
+    return any(not each.get("latestRevision") for each in whole)
 
 
 def url_of(service: Mapping[str, Any], revision: str) -> str:

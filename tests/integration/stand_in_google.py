@@ -74,6 +74,8 @@ def split(service: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The traffic as Cloud Run states it."""
     newest = service["revisions"][-1]
     serving = {"revisionName": service["pinned"] or newest, "percent": 100}
+    if not service["pinned"]:
+        serving["latestRevision"] = True
     tags = [
         {"revisionName": revision, "tag": tag, "url": f"https://{tag}---{newest}.run.app"}
         for tag, revision in service["tags"].items()

@@ -52,6 +52,7 @@ def test_a_second_run_arrives_at_the_same_end_and_builds_nothing_again(google: S
 def test_a_release_migrates_first_and_serves_only_what_has_answered(google: StandIn, tmp_path: Path) -> None:
     deployment(tmp_path / "staged").run()
     google.state["calls"] = []
+    google.state["services"]["vmc-prod-admin"]["pinned"] = ""  # as somebody may have left it by hand
     deployment(tmp_path / "staged", "second").run()
     steps = [
         "--to-revisions=vmc-prod-admin-00001=100",  # held

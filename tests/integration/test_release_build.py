@@ -25,6 +25,7 @@ from infra.stage import FUNCTIONS
 from tests.integration.deployed import BUILDERS, TOLD
 from tests.integration.emulated_builds import LOCATION, LOGS_BUCKET, PROJECT, SOURCE_BUCKET, STATE_BUCKET, Builds
 from tests.integration.emulated_builds import emulated_builds as emulated
+from tests.terraform.planning import READ
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = (".ci", "Makefile", "cloudbuild.yaml", "cloudbuild.apply.yaml", "functions", "shared", "infra", "frontend")
@@ -150,6 +151,7 @@ def test_what_is_handed_over_has_all_that_the_second_build_reads(built: Built) -
         "frontend/dist/index.html",
         ".staged/image.auto.tfvars.json",
     } <= names
+    assert set(READ) <= names, "Terraform reads it again when it applies"
     assert not [name for name in names if "/.terraform/" in name or name.endswith(".zip")]
 
 
