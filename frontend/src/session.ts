@@ -1,9 +1,10 @@
 /** Who is signed in, and what the platform says of itself: one store that views subscribe to. */
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Me, Preferences } from "./api/account-documents";
 import * as api from "./api/calls";
 import { Problem, setCsrfToken, whenSignedOut } from "./api/client";
-import type { Catalog, Health, Me, Preferences } from "./api/documents";
+import type { Catalog, Health } from "./api/documents";
 import { dropDraft } from "./draft";
 import { showTimesIn } from "./format/time";
 import { chooseTheme } from "./theme";

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, Numeric, and_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from shared.db.models import ModelAnswer, ModelUse, table
+from shared.db.model_models import ModelAnswer, ModelUse
+from shared.db.models import table
 from shared.domain.model_use import Use
 
 USE, ANSWERS = table(ModelUse), table(ModelAnswer)

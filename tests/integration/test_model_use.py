@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from shared.catalog import files
+from shared.db.model_models import ModelAnswer, ModelUse
 from shared.db.model_use import MOST_ANSWERS, PostgresAllowances, PostgresAnswers
-from shared.db.models import ModelAnswer, ModelUse, table
+from shared.db.models import table
 from shared.db.upkeep import PostgresUpkeep
 from shared.domain.model_use import Use
 from shared.services.consulting import Consulting

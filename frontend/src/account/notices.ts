@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { NOTICES, type NoticeKind, type NoticeWays } from "../api/account-documents";
 import * as api from "../api/calls";
-import { NOTICES, type NoticeKind, type NoticeWays } from "../api/documents";
 import { copyable } from "../parts/copy";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";

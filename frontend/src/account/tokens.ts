@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import type { Token } from "../api/account-documents";
 import * as api from "../api/calls";
-import type { Token } from "../api/documents";
 import { moment } from "../format/time";
 import { copyable } from "../parts/copy";
 import { Pages } from "../parts/pages";

@@ -1,5 +1,6 @@
 /** Every call that the page makes, one function each. */
 
+import type { Me, NoticeWays, Preferences, Token } from "./account-documents";
 import type {
   AdminRegion,
   AdminSettings,
@@ -21,11 +22,8 @@ import type {
   Catalog,
   Credentials,
   Health,
-  Me,
   Money,
-  NoticeWays,
   Page,
-  Preferences,
   Quote,
   Receipt,
   Region,
@@ -33,7 +31,6 @@ import type {
   Spec,
   State,
   Suggestion,
-  Token,
   Vm,
   VmEvent,
 } from "./documents";

@@ -6,6 +6,7 @@ from alembic import context
 
 import shared.db.hold_models
 import shared.db.learning_models
+import shared.db.model_models
 import shared.db.use_models
 import shared.db.vm_models  # noqa: F401  (all: their tables)
 from shared.db.models import Base
