@@ -56,12 +56,14 @@ class Traffic:
         return urls
 
     def shift(self) -> None:
-        """Let each newest revision serve, by name, and take the tags away. Raises NotReady, before the first."""
-        newest = {function: self._newest(function)[0] for function in self.services}
-        for function, revision in newest.items():
-            service = self.services[function]
-            self._update(service, f"--to-revisions={revision}=100")
-            self._update(service, "--clear-tags")
+        """Let each newest revision serve, by name, and take our tag away. Raises NotReady, before the first."""
+        newest = {function: self._newest(function) for function in self.services}
+        for function, (revision, document) in newest.items():
+            changes = [] if pinned(document, revision) else [f"--to-revisions={revision}=100"]
+            if any(each.get("tag") == TAG for each in document["status"]["traffic"]):
+                changes.append(f"--remove-tags={TAG}")
+            if changes:
+                self._update(self.services[function], *changes)
 
     def roll_back(self, before: Mapping[str, str]) -> None:
         """Let what served before serve again; every service is tried. Raises CommandFailed at the end for the first
@@ -89,8 +91,8 @@ class Traffic:
             raise NotReady(f"{created} did not become ready: gcloud run revisions describe {created} {self._region}")
         return created, document
 
-    def _update(self, service: str, change: str) -> None:
-        self.gcloud.run("run", "services", "update-traffic", service, self._region, change)
+    def _update(self, service: str, *changes: str) -> None:
+        self.gcloud.run("run", "services", "update-traffic", service, self._region, *changes)
 
 
 def serving_revision(service: Mapping[str, Any]) -> str:

@@ -102,8 +102,8 @@ def update_traffic(state: dict[str, Any], words: list[str]) -> str:
         elif flag == "--update-tags":
             tag, _, revision = value.partition("=")
             service["tags"][tag] = revision
-        elif flag == "--clear-tags":
-            service["tags"] = {}
+        elif flag == "--remove-tags":
+            del service["tags"][value]
     return ""
 
 
