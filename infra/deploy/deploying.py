@@ -43,9 +43,10 @@ class Deployment:
     def run(self) -> str | None:
         """The first administrator's link, None where there is an administrator. Raises Wrong, CommandFailed, NotReady,
         TakenBack, NotYet and NotFound: each says what is wrong, and that running again goes on."""
-        self._same_place(upload.kept(self._gcloud, self.settings))
+        kept = upload.kept(self._gcloud, self.settings)
+        self._same_place(kept)
         bootstrap(self.settings, self.say)
-        terraform = self._prepared()
+        terraform = self._prepared(kept)
         before = terraform.outputs()
         there = all(name in before for name in SAID)
         execution = self._held_and_migrated(before) if there else None
@@ -73,7 +74,7 @@ class Deployment:
                 there = f"{told.project} has a deployment with {variable} {before[variable]}"
                 raise Wrong(f"{there}, not {value}: say that")
 
-    def _prepared(self) -> Terraform:
+    def _prepared(self, kept: dict[str, Any]) -> Terraform:
         """All that Terraform needs, uploaded."""
         self.say("builders' digests")
         images = self.look_up()
@@ -82,7 +83,7 @@ class Deployment:
         self.say("the jobs' image")
         image = upload.image(self._gcloud, self.settings, self.folder / "jobs", images)
         self._write(IMAGE, {"migrate_image": image})
-        self._write(upload.ANSWERS, self._answers(images))
+        self._write(upload.ANSWERS, self._answers(kept, images))
         files = tuple(self.folder / name for name in (upload.ANSWERS, MANIFEST, IMAGE))
         upload.answers(self._gcloud, self.settings, files)
         terraform = Terraform(program(), self.settings.state_bucket, files)
@@ -108,9 +109,10 @@ class Deployment:
         ).wait()
         self._release.verify(FIRST_TRIES if first else smoke.TRIES)
 
-    def _answers(self, images: dict[str, str]) -> dict[str, Any]:
+    def _answers(self, kept: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
+        """What is said now, over what was said last time: nothing is taken back by not saying it again."""
         told = self.settings
-        return self.extra | {
+        said = {
             "project_id": told.project,
             "project_number": self.numbers.project,
             "vm_project_id": told.vm_project,
@@ -126,6 +128,7 @@ class Deployment:
             "builders": images,
             "adopt": to_adopt(told),
         }
+        return kept | self.extra | {name: value for name, value in said.items() if value != ""}
 
     @property
     def _gcloud(self) -> Gcloud:

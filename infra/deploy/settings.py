@@ -14,9 +14,9 @@ _RULES = {
     "ADMIN_EMAIL": r"[^@\s]+@[^@\s]+\.[^@\s]+",
     "ENVIRONMENT": r"[a-z0-9]{1,12}",
     "BILLING_ACCOUNT": r"([0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})?",
-    "ENGINE": r"compute|terraform",
+    "ENGINE": r"(compute|terraform)?",
 }
-_DEFAULTS = {"REGION": "us-west1", "ENVIRONMENT": "prod", "BILLING_ACCOUNT": "", "ENGINE": "compute"}
+_DEFAULTS = {"REGION": "us-west1", "ENVIRONMENT": "prod", "BILLING_ACCOUNT": "", "ENGINE": ""}
 _EXAMPLE = (
     "make deploy PROJECT=my-vms VM_PROJECT=my-vms-machines REGION=us-west1 DOMAIN=vms.example.com "
     "ADMIN_EMAIL=me@example.com"
@@ -29,7 +29,7 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The answers of `make deploy`."""
+    """The answers of `make deploy`. Empty: as it was, or as variables.tf has it."""
 
     project: str
     vm_project: str
@@ -60,7 +60,7 @@ class Settings:
     def kept(cls, answers: Mapping[str, str]) -> Settings:
         """From the answers that a deployment was made with (deploy.tfvars.json)."""
         named = {"PROJECT": "project_id", "VM_PROJECT": "vm_project_id"}
-        return cls.told({name: answers[named.get(name, name.lower())] for name in _RULES})
+        return cls.told({name: answers.get(named.get(name, name.lower()), "") for name in _RULES})
 
     @property
     def prefix(self) -> str:

@@ -176,6 +176,20 @@ def test_a_second_destruction_makes_nothing_anew(google: StandIn, tmp_path: Path
     assert not google.calls(containing="-target="), "nothing is there that was protected"
 
 
+def test_what_was_answered_once_holds_until_something_else_is_said(google: StandIn, tmp_path: Path) -> None:
+    def answered(**extra: object) -> dict[str, object]:
+        replace(deployment(tmp_path / "staged"), extra=extra).run()
+        read: dict[str, object] = json.loads((tmp_path / "staged" / "deploy.tfvars.json").read_text())
+        return {name: read.get(name) for name in ("engine", "approvers", "requests_per_minute")}
+
+    assert answered(engine="terraform", approvers=["user:me@example.com"])["engine"] == "terraform"
+    assert answered(approvers=[], requests_per_minute=60) == {
+        "engine": "terraform",
+        "approvers": [],
+        "requests_per_minute": 60,
+    }
+
+
 def test_a_deployment_stays_where_it_is(google: StandIn, tmp_path: Path) -> None:
     deployment(tmp_path / "staged").run()
     elsewhere = replace(deployment(tmp_path / "staged"), settings=Settings.told(TOLD | {"REGION": "europe-west2"}))
