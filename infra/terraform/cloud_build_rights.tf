@@ -42,6 +42,8 @@ locals {
 }
 
 resource "google_project_iam_member" "build" {
+  # checkov:skip=CKV_GCP_42:What applies these files administers what is in them, after an approval and for one build
+  # checkov:skip=CKV_GCP_49:The same: it makes the accounts that are in them
   for_each = local.build_grants
 
   project = each.value.project
