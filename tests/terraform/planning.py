@@ -87,14 +87,18 @@ class Workspace:
 def workspace(folder: Path) -> Workspace:
     """One that Terraform has been started in; the test is skipped, with what to do, where that cannot be."""
     if shutil.which("terraform") is None:
-        pytest.skip("not run: there is no terraform (1.11 or newer) on PATH; README, Terraform, says how to get it")
+        pytest.skip(
+            "not run: there is no terraform (1.11 or newer) on PATH; README, The Terraform engine, says how to get it"
+        )
     versions = folder / "versions"
     versions.mkdir()
     shutil.copyfile(ROOT / "infra" / "terraform" / "versions.tf", versions / "versions.tf")
     begun = _run(versions, "init", "-input=false", "-backend=false")
     if begun.returncode:
         why = re.sub(r"\s+", " ", begun.stderr)[:300]
-        pytest.skip(f"not run: terraform finds no hashicorp/google; README, Terraform, says how to get it: {why}")
+        pytest.skip(
+            f"not run: terraform finds no hashicorp/google; README, The Terraform engine, says how to get it: {why}"
+        )
     made = Workspace(folder)
     made.terraform("init", "-input=false")
     return made
