@@ -84,6 +84,16 @@ locals {
 
   # Above `above` for `lasting`; a null `above` means that it must not be absent.
   alerts = {
+    unreachable = {
+      what    = "The platform does not answer"
+      filter  = "metric.type=\"monitoring.googleapis.com/uptime_check/check_passed\" AND resource.type=\"uptime_url\" AND metric.labels.check_id=\"${google_monitoring_uptime_check_config.answers.uptime_check_id}\""
+      above   = 1 # of the places that ask
+      lasting = "300s"
+      align   = "ALIGN_NEXT_OLDER"
+      reduce  = "REDUCE_COUNT_FALSE"
+      period  = "1200s"
+      advice  = "Asked from outside as people reach it: the DNS record, the certificate, the load balancer, status, the database, in this order. VMs' ends do not depend on it."
+    }
     undying = {
       what    = "A VM will not die"
       filter  = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.metric["undying"].name}\" AND resource.type=\"cloud_run_revision\""
@@ -151,6 +161,27 @@ locals {
   }
 }
 
+# What nobody asks for, no promise counts.
+resource "google_monitoring_uptime_check_config" "answers" {
+  display_name = "VM Creator (${var.environment})"
+  period       = "300s"
+  timeout      = "30s" # a cold start, and its first connection
+
+  http_check {
+    path         = "/api/health"
+    port         = 443
+    use_ssl      = true
+    validate_ssl = true
+  }
+
+  monitored_resource {
+    type   = "uptime_url"
+    labels = { project_id = var.project_id, host = var.domain }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
 resource "google_monitoring_alert_policy" "alert" {
   for_each = local.alerts
 
@@ -171,9 +202,9 @@ resource "google_monitoring_alert_policy" "alert" {
         duration        = each.value.lasting
 
         aggregations {
-          alignment_period     = "60s"
+          alignment_period     = try(each.value.period, "60s")
           per_series_aligner   = each.value.align
-          cross_series_reducer = each.value.align == "ALIGN_SUM" ? "REDUCE_SUM" : "REDUCE_MAX"
+          cross_series_reducer = try(each.value.reduce, each.value.align == "ALIGN_SUM" ? "REDUCE_SUM" : "REDUCE_MAX")
         }
       }
     }

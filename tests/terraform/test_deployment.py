@@ -267,7 +267,15 @@ def test_a_plan_is_applied_once_somebody_approved_it_by_the_steps_that_are_in_th
 
 def test_what_goes_wrong_is_seen_and_told(plan: Plan) -> None:
     policies = plan.all("monitoring_alert_policy")
-    assert {each.index for each in policies} >= {"undying", "swept", "dead_letters", "connections", "answered", "quick"}
+    assert {each.index for each in policies} >= {
+        "unreachable",
+        "undying",
+        "swept",
+        "dead_letters",
+        "connections",
+        "answered",
+        "quick",
+    }
     assert plan.references("google_monitoring_alert_policy.alert") >= {"google_monitoring_notification_channel.admin"}
     metrics = {f"logging.googleapis.com/user/{each.values['name']}" for each in plan.all("logging_metric")}
     charts = json.dumps(json.loads(plan.one("monitoring_dashboard", "platform").values["dashboard_json"]))
