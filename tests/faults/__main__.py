@@ -50,21 +50,25 @@ def _run(home: Path, given: argparse.Namespace) -> Report:
     sizes = [min(AT_ONCE, given.lives - first) for first in range(0, given.lives, AT_ONCE)]
     with ProcessPoolExecutor(given.jobs, get_context("spawn"), begin) as pool:
         alone = {
-            pool.submit(fault_alone, home, str(given.seed), number, fault, given.alone): fault.name
+            pool.submit(fault_alone, home, str(given.seed), number, given.alone): fault.name
             for number, fault in enumerate(FAULTS if given.alone else ())
         }
         storms = [pool.submit(storm, home, f"{given.seed}/{n}", size, given.rate) for n, size in enumerate(sizes)]
         began, tallies = time.monotonic(), dict[str, Tally]()
-        for done in as_completed([*alone, *storms]):
-            if done.cancelled():
-                continue
-            if done in alone:
-                tallies[alone[done]] = done.result()
-            else:
-                report.add(done.result())
-            _tell(report, given.lives, len(tallies), began)
-            if given.minutes and time.monotonic() - began > given.minutes * 60:
-                pool.shutdown(wait=False, cancel_futures=True)
+        try:
+            for done in as_completed([*alone, *storms]):
+                if done.cancelled():
+                    continue
+                if done in alone:
+                    tallies[alone[done]] = done.result()
+                else:
+                    report.add(done.result())
+                _tell(report, given.lives, len(tallies), began)
+                if given.minutes and time.monotonic() - began > given.minutes * 60:
+                    pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     print()
     report.by_fault = {fault.name: tallies[fault.name] for fault in FAULTS if fault.name in tallies}
     return report

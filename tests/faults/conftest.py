@@ -7,21 +7,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from shared.google import calls
 from tests.faults.observing import Eye, observer
-from tests.integration.conftest import databases, dsn, engine, server
+from tests.integration.conftest import databases, dsn, engine, no_pauses, server
 from tests.integration.google_account import google_account
 from tests.integration.world import World, world
 
-__all__ = ["databases", "dsn", "engine", "google_account", "server"]
+__all__ = ["databases", "dsn", "engine", "google_account", "no_pauses", "server"]
 
 ROOM = 10_000  # vCPUs in each region: a crowd is not to be in its own way
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A retry within a call would wait on real time."""
-    monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))
 
 
 @pytest.fixture

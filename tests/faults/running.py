@@ -11,7 +11,7 @@ from pathlib import Path
 from local.postgres import Server
 from shared.db.engine import by_url
 from shared.google import calls
-from tests.faults.catalogue import Fault
+from tests.faults.catalogue import FAULTS
 from tests.faults.fortune import Storm
 from tests.faults.lives import Lives, alone, spans
 from tests.faults.observing import Eye, observer
@@ -53,9 +53,10 @@ def weather(here: World, eye: Eye, rng: random.Random, number: int, rate: float,
     return report
 
 
-def fault_alone(home: Path, seed: str, number: int, fault: Fault, each: int) -> Tally:
-    """One fault in so many lives, and as many that nothing befalls, in a world of their own: the clock of a world runs
-    on while it works, and the fewer are in it, the less is mistaken for the fault's."""
+def fault_alone(home: Path, seed: str, number: int, each: int) -> Tally:
+    """The catalogue's fault of that number in so many lives, and as many that nothing befalls, in a world of their own:
+    the clock of a world runs on while it works, and the fewer are in it, the less is mistaken for the fault's."""
+    fault = FAULTS[number]
     with _world(home, f"alone_{number}", ROOM) as here, observer(here) as eye:
         lives, of = alone(here, eye, random.Random(f"{seed}/{fault.name}"), [fault], each)
         end = lives.over()

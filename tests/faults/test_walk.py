@@ -14,10 +14,10 @@ from hypothesis import settings as budget
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from local.compute import make_app as compute_app
-from local.postgres import Server
 from local.secrets.api import SecretManager
 from local.server import in_thread
 from tests.faults.observing import Eye, observer
+from tests.integration.databases import Databases
 from tests.integration.disorder import Disorder, Worlds
 from tests.integration.world import World
 
@@ -52,7 +52,7 @@ def cloud() -> Iterator[tuple[str, str]]:
         yield compute_url, secrets_url
 
 
-def test_no_new_walk_breaks_an_invariant(server: Server, cloud: tuple[str, str]) -> None:
+def test_no_new_walk_breaks_an_invariant(databases: Databases, cloud: tuple[str, str]) -> None:
     number = secrets.randbelow(1_000_000_000)
     print(f"seed {number}")
     walks = budget(
@@ -63,4 +63,4 @@ def test_no_new_walk_breaks_an_invariant(server: Server, cloud: tuple[str, str])
         suppress_health_check=list(HealthCheck),
     )
     with ExitStack() as stack:
-        run_state_machine_as_test(seed(number)(WatchedWorlds(server, cloud, stack)), settings=walks)
+        run_state_machine_as_test(seed(number)(WatchedWorlds(databases, cloud, stack)), settings=walks)

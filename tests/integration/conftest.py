@@ -10,8 +10,15 @@ from sqlalchemy import Engine
 
 from local.postgres import Server
 from shared.db.engine import by_url
+from shared.google import calls
 from tests.integration.databases import Databases, template
 from tests.integration.world import World, world
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry within a call would wait on real time."""
+    monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))
 
 
 @pytest.fixture(scope="session")

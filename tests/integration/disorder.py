@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 import sys
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Engine, text
 
-from local.postgres import Server
 from shared.db.engine import by_url
 from shared.domain.errors import Refusal
 from shared.domain.life import Figures, Wanted
@@ -21,6 +19,7 @@ from shared.domain.spec import RegionWish, Spec
 from shared.domain.vm import Vm
 from shared.services.terms import Resize
 from tests.integration.calm import Calm
+from tests.integration.databases import Databases
 from tests.integration.mortal import Workers
 from tests.integration.world import DJANGO, WHO, World
 
@@ -207,19 +206,15 @@ def above_limit(engine: Engine) -> list[Any]:
 class Worlds:
     """A world for each walk: a database of its own, and the cloud emptied."""
 
-    def __init__(self, server: Server, cloud: tuple[str, str], stack: ExitStack) -> None:
-        self.server, self.cloud, self.stack = server, cloud, stack
-        self.names = (f"walk_{number}" for number in itertools.count(1))
+    def __init__(self, databases: Databases, cloud: tuple[str, str], stack: ExitStack) -> None:
+        self.databases, self.cloud, self.stack = databases, cloud, stack
 
     def __call__(self) -> Disorder:
         return Disorder(self.fresh())
 
     def fresh(self) -> World:
         self.stack.close()
-        name = next(self.names)
-        self.server.create_database(name, template="template")
-        self.stack.callback(self.server.drop_database, name)
-        engine = by_url(self.server.dsn(name), 10)
+        engine = by_url(self.stack.enter_context(self.databases.one()), 10)
         self.stack.callback(engine.dispose)
         compute_url, secrets_url = self.cloud
         here = World(engine, compute_url, secrets_url, Figures())

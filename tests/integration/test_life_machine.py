@@ -14,12 +14,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
 from local.compute import make_app as compute_app
-from local.postgres import Server
 from local.secrets.api import SecretManager
 from local.server import in_thread
 from shared.domain.life import State
-from shared.google import calls
 from tests.integration.calm import SWEEP
+from tests.integration.databases import Databases
 from tests.integration.disorder import SMALL, Worlds, above_limit
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.mortal import Workers
@@ -33,10 +32,7 @@ def cloud() -> Iterator[tuple[str, str]]:
         yield compute_url, secrets_url
 
 
-def test_no_disorder_breaks_an_invariant(
-    server: Server, cloud: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))  # a retry within a call would wait on real time
+def test_no_disorder_breaks_an_invariant(databases: Databases, cloud: tuple[str, str]) -> None:
     walks = budget(
         max_examples=8,
         stateful_step_count=30,
@@ -46,7 +42,7 @@ def test_no_disorder_breaks_an_invariant(
         suppress_health_check=list(HealthCheck),
     )
     with ExitStack() as stack:
-        run_state_machine_as_test(Worlds(server, cloud, stack), settings=walks)
+        run_state_machine_as_test(Worlds(databases, cloud, stack), settings=walks)
 
 
 @pytest.fixture
