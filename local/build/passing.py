@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -44,7 +45,10 @@ class Passing:
         kill = self._emulator.faults.take("build.kill", **_attributes(request, course))
         if kill and kill.detail.get("before"):
             return await self._kill(request, course, kill.detail)
-        answer = await self._forward(request)
+        try:
+            answer = await self._forward(request)
+        except httpx.TransportError:  # cut there, by a fault: so it is here
+            return cut(request)
         return await self._kill(request, course, kill.detail) if kill else answer
 
     async def _kill(self, request: Request, course: Course, detail: dict[str, Any]) -> Response:

@@ -30,7 +30,7 @@ class Calm:
 
     def __init__(self, here: World, workers: Workers, vms: Sequence[str]) -> None:
         self.here, self.workers, self.vms = here, workers, vms
-        self.here.http.delete("/_faults").raise_for_status()
+        self.here.calm()
         self.workers.fate.calls = 0
         # Time stood still for what was made to fail, and a dead worker's claim has to lapse first.
         self.since = self.here.now() + self.here.figures.claim + SWEEP

@@ -212,15 +212,18 @@ class Worlds:
     def __call__(self) -> Disorder:
         return Disorder(self.fresh())
 
+    def make(self, engine: Engine, compute_url: str, secrets_url: str) -> World:
+        return World(engine, compute_url, secrets_url, Figures())
+
     def fresh(self) -> World:
         self.stack.close()
         engine = by_url(self.stack.enter_context(self.databases.one()), 10)
         self.stack.callback(engine.dispose)
         compute_url, secrets_url = self.cloud
-        here = World(engine, compute_url, secrets_url, Figures())
+        here = self.make(engine, compute_url, secrets_url)
         self.stack.callback(here.close)
         here.http.post("/_reset").raise_for_status()
-        here.http.delete("/_faults").raise_for_status()
+        here.calm()
         here.move(0)
         for secret, _ in here.secrets.list():
             here.secrets.delete(secret)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -54,6 +55,17 @@ class BuiltWorld(World):
         engines = {self.terraform.name: self.terraform}
         self.platform = replace(self.platform, engine=self.terraform.name, engines=engines)
         self.advancer = Advancer(self.platform, self.relay)
+
+    def engines(self, port: Any, compute: Any) -> dict[str, Any]:
+        made = terraform_engine(self, self.builds)
+        made.builds, made.compute = port("Builds", self.own_builds), compute
+        states, sources = made.buckets.states, made.buckets.sources
+        made.buckets = replace(made.buckets, states=port("States", states), sources=port("Sources", sources))
+        return {"engine": made.name, "engines": {made.name: made}}
+
+    def calm(self) -> None:
+        super().calm()
+        self.builds.clear()
 
     def hurry(self, minutes: int) -> None:
         """Give a machine so long, and no longer, until it has to be up."""

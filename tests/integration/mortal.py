@@ -26,6 +26,7 @@ READS = frozenset(
         *("load", "load_by_name", "due", "alive", "terminal", "clock"),
         *("operation", "instance", "instances", "disk", "disks", "firewall", "firewalls", "guest_report"),
         *("serial_output", "read", "exists", "list", "head", "stretch", "unsealed"),
+        *("get", "tagged", "why", "find"),
     }
 )
 

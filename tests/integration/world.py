@@ -125,6 +125,14 @@ class World:
     def close(self) -> None:
         self.http.close()
 
+    def engines(self, port: Any, compute: Any) -> dict[str, Any]:
+        """What a platform is told of engines beside Compute's own, for a process whose parts `port` wraps by name."""
+        return {}
+
+    def calm(self) -> None:
+        """Disarm every fault."""
+        self.http.delete("/_faults").raise_for_status()
+
     def market(self) -> Market:
         with self.engine.begin() as connection:
             return Market(region_settings(connection, lock=False))
