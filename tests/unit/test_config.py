@@ -196,3 +196,31 @@ def test_mail_from_nobody_is_refused(environment: pytest.MonkeyPatch, capsys: py
     assert "SMTP_FROM" in refusal(capsys)
     environment.setenv("SMTP_FROM", "vm@example.com")
     assert Settings().smtp_host == "smtp.example.com"
+
+
+def test_the_terraform_engine_says_what_it_lacks(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("ENGINE", "terraform")
+    environment.setenv("STATE_BUCKET", "states")
+    told = refusal(capsys)
+    assert "ENGINE=terraform needs TERRAFORM_IMAGE, BUILD_SOURCE_BUCKET, BUILD_LOGS_BUCKET" in told
+
+
+def test_a_terraform_image_is_pinned_by_its_digest(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("TERRAFORM_IMAGE", "hashicorp/terraform:latest")
+    assert refusal(capsys).startswith("TERRAFORM_IMAGE: ")
+
+
+def test_with_terraform_a_machine_has_longer_to_come_up(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TERRAFORM_IMAGE", "hashicorp/terraform@sha256:" + "0" * 64)
+    for bucket in ("STATE_BUCKET", "BUILD_SOURCE_BUCKET", "BUILD_LOGS_BUCKET"):
+        environment.setenv(bucket, "one")
+    assert Settings().figures == Figures()
+    assert Settings().has_terraform  # so that what was made before is ended by it
+    environment.setenv("ENGINE", "terraform")
+    assert Settings().figures.up_deadline == timedelta(minutes=30)
+    environment.setenv("UP_DEADLINE", "45m")
+    assert Settings().figures.up_deadline == timedelta(minutes=45)
