@@ -97,6 +97,9 @@ def test_from_signing_up_to_the_receipt(platform: Any, browser_page: Page) -> No
     expect(page.get_by_text("was shown once, and is shown no more")).to_be_visible()
 
     end = page.get_by_role("timer").inner_text()
+    with page.expect_download() as module:
+        page.get_by_test_id("terraform").click()
+    assert module.value.suggested_filename.endswith("-terraform.zip")
     page.get_by_test_id("extend").click()
     page.get_by_role("button", name="4 hours").click()
     page.get_by_test_id("approve-extension").click()
