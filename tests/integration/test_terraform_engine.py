@@ -26,7 +26,7 @@ from tests.terraform.conftest import module_folder  # noqa: F401
 BOTH = ["google_compute_firewall", "google_compute_instance"]
 INSERT, DELETE = "POST */instances", "DELETE */instances/*"
 DOWN: dict[str, Any] = {"status": 503, "reason": "UNAVAILABLE", "message": "The service is currently unavailable."}
-EPSILON = timedelta(minutes=5)  # from a VM's end until it is gone, without Cloud Tasks
+EPSILON = timedelta(minutes=2)  # from a VM's end until it is gone, with Cloud Tasks
 
 
 @pytest.fixture
@@ -164,7 +164,8 @@ def test_with_cloud_build_away_a_machine_dies_in_time(here: BuiltWorld) -> None:
     assert end is not None
     here.cloud_build(there=False)
     here.move((end - here.now()).total_seconds() + 1)
-    here.sweeps(5)
+    here.advancer.advance(vm_id)
+    here.deliver()
     vm = here.vm(vm_id)
     assert vm.state is State.DELETED
     assert vm.ended_at is not None

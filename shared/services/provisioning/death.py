@@ -39,10 +39,9 @@ def deleting(turn: Turn) -> None:
         turn.apply(replace(turn.vm, deadline_at=turn.now + turn.platform.figures.loud_after))
     problems: list[CloudError] = []
     left = _done(turn, problems, _close_rule, _delete_secret)
-    touch = _delete
-    if _left_to_engine(turn, problems):
-        left.add(f"state {turn.vm.state_location}")
-        touch = _see
+    patient_until = _left_to_engine(turn)
+    touch = _see if patient_until else _delete
+    left |= {f"state {turn.vm.state_location}"} if patient_until else set()
     before = len(problems)
     left |= _done(turn, problems, partial(_named, touch=touch), partial(_labelled, touch=touch))
     seen = len(problems) == before  # whether every way to find a machine has answered
@@ -53,7 +52,7 @@ def deleting(turn: Turn) -> None:
         raise problems[0]
     if left or not _all_settled(turn):
         _warn_if_late(turn, left)
-        turn.wait()
+        turn.wait(by=patient_until)
     else:
         _finish(turn)
 
@@ -121,23 +120,24 @@ def _delete_secret(turn: Turn) -> Iterator[str]:
         yield f"secret {secret}"
 
 
-def _left_to_engine(turn: Turn, problems: list[CloudError]) -> bool:
-    """Whether the engine is at it, and so nothing is deleted singly yet. It has a while, and one try: a machine past
-    its end does not wait for a build that does not come."""
-    vm = turn.vm
+def _left_to_engine(turn: Turn) -> datetime | None:
+    """Until when the engine is left to it, and so nothing is deleted singly yet; None if it is not. It has a while,
+    and one try: a machine past its end does not wait for a build that does not come."""
+    vm, figures = turn.vm, turn.platform.figures
     made = [attempt for attempt in vm.attempts if attempt.sent_at is not None and attempt.outcome is not Outcome.EMPTY]
     over = vm.operation is not None and vm.operation.given_up_at is not None
     if not made or over or turn.engine.state_location(vm.id) is None:
-        return False
+        return None
     assert vm.deadline_at is not None
-    if turn.now >= vm.deadline_at - turn.platform.figures.loud_after + turn.platform.figures.destroy_patience:
+    until = vm.deadline_at - figures.loud_after + figures.destroy_patience
+    if turn.now >= until:
         _take_over(turn, "destroy_late", "it was not done in time")
-        return False
+        return None
     try:
-        return _destroy(turn, made[-1])
+        return until if _destroy(turn, made[-1]) else None
     except CloudError as error:
-        problems.append(error)
-        return True
+        log.warning("the engine cannot be had", extra={"vm": vm.id, "code": error.code})
+        return until
 
 
 def _destroy(turn: Turn, attempt: Attempt) -> bool:
@@ -158,14 +158,14 @@ def _destroy(turn: Turn, attempt: Attempt) -> bool:
     if view is None or view.error is not None:
         _take_over(turn, "destroy_failed", view.error.detail if view and view.error else "nobody knows of it any more")
     else:
-        turn.apply(replace(vm, operation=replace(vm.operation, given_up_at=turn.now)), "destroyed")
+        turn.apply(replace(vm, operation=replace(vm.operation, given_up_at=turn.now), looks=0), "destroyed")
     return False
 
 
 def _take_over(turn: Turn, kind: str, why: str) -> None:
     """The engine is left to it no longer: from here on everything is deleted by name and by label."""
     operation = turn.vm.operation or Operation("destroy", turn.request_id("destroy"))
-    turn.apply(replace(turn.vm, operation=replace(operation, given_up_at=turn.now)), kind, why)
+    turn.apply(replace(turn.vm, operation=replace(operation, given_up_at=turn.now), looks=0), kind, why)
 
 
 def _places(turn: Turn) -> list[tuple[str, str]]:

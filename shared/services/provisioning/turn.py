@@ -119,10 +119,15 @@ class Turn:
         self.resting = True
         self.apply(freed, kind, detail, look=look)
 
-    def wait(self, after: Vm | None = None, kind: str | None = None, detail: str = "") -> None:
-        """Rest until a little later: 2 s, doubling to 30 s with each look that brought nothing new."""
+    def wait(
+        self, after: Vm | None = None, kind: str | None = None, detail: str = "", *, by: datetime | None = None
+    ) -> None:
+        """Rest until a little later: 2 s, doubling to 30 s with each look that brought nothing new; no later than
+        `by`."""
         row = after or self.vm
         pause = timedelta(seconds=min(2 * 2 ** min(row.looks, 5), 30))
+        if by is not None:
+            pause = max(min(pause, by - self.now), timedelta(0))
         self.rest(replace(row, looks=row.looks + 1), kind, detail, look=pause)
 
     def finished(self, row: Vm | None) -> None:
