@@ -32,7 +32,10 @@ class BuildFrame:
 
 
 class CloudBuild:
-    """The builds of one project and region. `timeout` bounds each call, tries included, in seconds."""
+    """The builds of one project and region. `timeout` bounds each call, tries included, in seconds.
+
+    No request names the project beside its parent: the client would then take the older path, which has no region.
+    """
 
     def __init__(self, frame: BuildFrame, logs: ObjectBucket, timeout: float, endpoint: str | None) -> None:
         self._frame = frame
@@ -42,7 +45,7 @@ class CloudBuild:
 
     def create(self, order: BuildOrder) -> str:
         """Begin a build; its id. Sent once: Cloud Build has no requestId by which it would know a call again."""
-        request = {"parent": self._parent, "project_id": self._frame.project, "build": self._body(order)}
+        request = {"parent": self._parent, "build": self._body(order)}
         return str(call(self._client.create_build, request, Effect.ONCE, self._timeout).metadata.build.id)
 
     def get(self, build_id: str) -> Build | None:
@@ -56,7 +59,7 @@ class CloudBuild:
 
     def tagged(self, tag: str) -> Sequence[Build]:
         """All builds with the tag, oldest first, all pages."""
-        request = {"parent": self._parent, "project_id": self._frame.project, "filter": f'tags="{tag}"'}
+        request = {"parent": self._parent, "filter": f'tags="{tag}"'}
         listed = pages(self._client.list_builds, request, self._timeout, size="page_size")
         found = (_view(build) for page in listed for build in page.builds)
         return sorted((build for build in found if tag in build.tags), key=lambda build: build.created_at)
@@ -97,7 +100,7 @@ class CloudBuild:
         }
 
     def _named(self, build_id: str) -> dict[str, str]:
-        return {"name": f"{self._parent}/builds/{build_id}", "project_id": self._frame.project, "id": build_id}
+        return {"name": f"{self._parent}/builds/{build_id}"}
 
     @property
     def _parent(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,13 @@ class Builds:
     def names(self, bucket: str) -> list[str]:
         found = self.http.get(f"{self.storage}/storage/v1/b/{bucket}/o").raise_for_status().json()
         return [each["name"] for each in found["items"]]
+
+    def statuses(self) -> Counter[str]:
+        """How many builds there are of each status, of the first thousand."""
+        found = self.http.get(
+            f"{self.url}/v1/projects/{PROJECT}/locations/{LOCATION}/builds", params={"pageSize": 1000}
+        ).raise_for_status()
+        return Counter(build["status"] for build in found.json().get("builds", ()))
 
     def settle(self, seconds: int = 180) -> None:
         """Wait until no build is at work."""

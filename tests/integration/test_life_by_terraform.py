@@ -82,3 +82,6 @@ def test_no_disorder_of_builds_breaks_an_invariant(databases: Databases, monkeyp
     ):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", builds.storage)
         run_state_machine_as_test(BuiltWorlds(databases, (compute_url, secrets_url), stack, builds), settings=walks)
+        ended = builds.statuses()
+    assert ended["SUCCESS"] > 3, f"{ended}: the walk has made no machines by builds"
+    assert len(ended) > 1, "no build has met a fault"
