@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as budget
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from sqlalchemy import Engine
 
 from local.compute import make_app as compute_app
@@ -45,6 +45,10 @@ class BuiltDisorder(Disorder):
     """The walk, with what happens to builds."""
 
     here: BuiltWorld
+
+    @initialize(fault=st.sampled_from(FAULTS))
+    def fail_the_first_build(self, fault: dict[str, Any]) -> None:
+        self.here.builds.fault(**fault)
 
     @rule(fault=st.sampled_from(FAULTS))
     def fail_build(self, fault: dict[str, Any]) -> None:

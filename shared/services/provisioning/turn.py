@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from shared.domain.errors import VmCreatorError
 from shared.domain.life import Figures, Reason, State, Wanted
@@ -96,7 +97,11 @@ class Turn:
 
     def next_minute(self) -> timedelta:
         """How long until a per-minute allowance is back, spread a little so that not everybody comes at once."""
-        return timedelta(seconds=60 - self.now.second + self.vm.failures % 10)
+        return timedelta(seconds=60 - self.now.second + 10 * self._spread())
+
+    def _spread(self) -> float:
+        """From 0 to 1: another for each VM and look, and the same whoever asks."""
+        return crc32(f"{self.vm.id}/{self.vm.looks}/{self.vm.failures}".encode()) / 2**32
 
     def request_id(self, *purpose: object) -> str:
         """The same UUID for the same purpose of this VM, so that a call sent again is recognised as the same."""
@@ -122,10 +127,10 @@ class Turn:
     def wait(
         self, after: Vm | None = None, kind: str | None = None, detail: str = "", *, by: datetime | None = None
     ) -> None:
-        """Rest until a little later: 2 s, doubling to 30 s with each look that brought nothing new; no later than
-        `by`."""
+        """Rest until a little later: 2 s, doubling to 30 s with each look that brought nothing new, up to a quarter
+        sooner, so that what began together does not stay together; no later than `by`."""
         row = after or self.vm
-        pause = timedelta(seconds=min(2 * 2 ** min(row.looks, 5), 30))
+        pause = timedelta(seconds=min(2 * 2 ** min(row.looks, 5), 30) * (1 - self._spread() / 4))
         if by is not None:
             pause = max(min(pause, by - self.now), timedelta(0))
         self.rest(replace(row, looks=row.looks + 1), kind, detail, look=pause)
