@@ -12,6 +12,7 @@ from local.postgres import Server
 from shared.db.engine import by_url
 from shared.google import calls
 from tests.integration.databases import Databases, template
+from tests.integration.restoring import Backup, Bucket, extend, running
 from tests.integration.world import World, world
 
 
@@ -60,3 +61,23 @@ def here(engine: Engine) -> Iterator[World]:
     """A world in whose cloud everything is done at once."""
     with world(engine) as made:
         yield made
+
+
+@pytest.fixture
+def bucket(here: World) -> Bucket:
+    """Where that world's seals are put."""
+    here.sealing.archive = Bucket()
+    return here.sealing.archive
+
+
+@pytest.fixture
+def extended(server: Server, here: World, bucket: Bucket) -> Iterator[tuple[World, str]]:
+    """A restored world whose VM was extended by an hour after the backup, five minutes before its former end."""
+    vm_id = running(here)
+    here.sweep()
+    backup = Backup(server, here)
+    extend(here, vm_id)
+    here.sweep()
+    here.move(55 * 60)
+    with backup.restored() as restored:
+        yield restored, vm_id
