@@ -68,7 +68,7 @@ class Recovering:
 
     def take_machine(self, actor: Actor, name: str) -> dict[str, Any]:
         """The machine that a VM has, and whose birth its row has lost, becomes the row's: its lease counts from its
-        start. Conflict `nothing_lost`, or `not_adoptable` where there is not exactly one that runs."""
+        start. Conflict `nothing_lost`, or `not_adoptable` where there is not exactly one that runs, or is stopped."""
         for _ in range(TRIES):
             vm, machines = self._read(name)
             if vm.started_at is not None:
@@ -114,10 +114,12 @@ class Recovering:
 
 
 def _with_machine(vm: Vm, machines: Sequence[Instance], platform: Platform) -> Vm:
-    """The row with its machine up; what is left of its set-up goes on from there."""
+    """The row with its machine up; what is left of its set-up goes on from there, or is over where it is stopped."""
     instance = machines[0]
-    if len(machines) > 1 or instance.status != "RUNNING" or instance.termination_at is None:
-        raise Conflict("not_adoptable", f"{vm.name} has not exactly one machine that runs: destroy it.")
+    if len(machines) > 1:
+        raise Conflict("not_adoptable", f"{vm.name} has more than one machine: destroy it.")
+    if instance.status == "RUNNING" and instance.termination_at is None:
+        raise Conflict("not_adoptable", f"The machine of {vm.name} does not end by itself: destroy it.")
     began = lease_began(instance)
     there = placed(replace(vm, rates=made_as_told(instance).rates), instance, began)
     known = next((each for each in vm.attempts if (each.zone, each.instance_name) == (there.zone, instance.name)), None)

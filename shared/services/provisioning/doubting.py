@@ -70,8 +70,8 @@ def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figur
     if found is not None and found.what is Unlike.UNKNOWN_MACHINE:
         return found
     overdue = vm.started_at is None and vm.deadline_at is not None and vm.deadline_at <= now
-    if overdue and any(each.status == "RUNNING" for each in machines):
-        return Difference(Unlike.UNKNOWN_MACHINE, "its machine is there, and its row knows of none that is up")
+    if overdue and machines:  # its owner may have stopped it since
+        return Difference(Unlike.UNKNOWN_MACHINE, "its machine is there, and its row knows of none that was up")
     return None
 
 
