@@ -19,6 +19,7 @@ from shared.domain.quote import Quote
 from shared.domain.regions import RegionSetting, room, too_small
 from shared.domain.spec import Spec, format_duration
 from shared.domain.vm import Change, Ledger, Vm
+from shared.services.provisioning.changing import dropped
 from shared.services.provisioning.placement import without
 from shared.services.requesting import check_money
 from shared.services.whole_life import outlives_switch, rates_of
@@ -67,13 +68,16 @@ def ended_as_told(
     vm: Vm, ledger: Ledger, end: datetime, switch_at: datetime | None, approved_total: Decimal, whole_life: WholeLife
 ) -> Vm:
     """The end that its machine's label tells: an extension that a restored database has lost, approved anew. Its own
-    end may have come meanwhile. A label tells whole seconds, a lease lasts whole minutes."""
+    end may have come meanwhile. A label tells whole seconds, a lease lasts whole minutes. A change that was under way
+    when the backup was made is of a time before that end: what came of it the machine shows."""
     assert vm.started_at is not None
     lease = -((vm.started_at - end) // MINUTE) * MINUTE
     spec = vm.spec.model_copy(update={"duration": format_duration(lease)})
-    armed = replace(vm, switch_at=switch_at or vm.switch_at)
-    quote = _affordable(armed, ledger, spec, approved_total, whole_life)
-    return _with_lease(replace(armed, quote=quote, approved_total=max(approved_total, vm.approved_total)), lease)
+    settled = vm if vm.change is None else replace(dropped(vm), operation=None, deadline_at=None)
+    settled = replace(settled, switch_at=switch_at or vm.switch_at)
+    quote = _affordable(settled, ledger, spec, approved_total, whole_life)
+    approved = max(approved_total, settled.approved_total)
+    return _with_lease(replace(settled, quote=quote, approved_total=approved), lease)
 
 
 def resized(

@@ -57,9 +57,9 @@ def made(turn: Turn, kind: str, instance: Instance) -> Vm | None:
 
 def counted(vm: Vm) -> Vm:
     """The row with the longer lease of its change, now that the machine's own termination time is read back as later,
-    and with the change done."""
+    and with the change done. What the row has been given since is never shortened by it."""
     lease = vm.change.lease if vm.change else None
-    if lease is None or vm.started_at is None:
+    if lease is None or lease <= vm.lease or vm.started_at is None:
         return replace(vm, change=None)
     spec = vm.spec.model_copy(update={"duration": format_duration(lease)})
     return replace(vm, change=None, lease=lease, spec=spec, expires_at=vm.started_at + lease)
