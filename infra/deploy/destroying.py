@@ -19,7 +19,8 @@ STAYS = (
     "gs://{prefix}-seals, the receipts' proof: nobody can delete it before its retention ends",
     "gs://{state}, what was there and when: gcloud storage rm --recursive gs://{state}",
     "the database's last backups, for as long as database.tf says: gcloud sql backups list",
-    "key rings and keys, which Google never deletes (a key's versions: gcloud kms keys versions destroy)",
+    "key rings and keys, which Google never deletes (a key's versions: gcloud kms keys versions destroy), and the "
+    "right of Google's services to use them, without which nobody could read what stays",
     "the network's peering with Google's services, until Google ends it; logs, for their retention",
     "APIs that were switched on, both projects, the DNS record",
 )
@@ -27,6 +28,8 @@ STAYS = (
 PROTECTED = frozenset({"google_firestore_database", "google_sql_database_instance", "google_storage_bucket"})
 TOLD = (upload.ANSWERS, MANIFEST, IMAGE)  # the variables' files, as make deploy has left them
 UNPROTECTED = "-var=deletion_protection=false"
+# Terraform's own state is encrypted by a key, as are the seals: whoever may use it has to be able to for ever.
+KEY_USERS = "google_kms_crypto_key_iam_member.user"
 
 
 class StillThere(RuntimeError):
@@ -73,6 +76,8 @@ class Destruction:
             self._vms.run("compute", "instances", "delete", name, f"--zone={zone}", "--delete-disks=all")
         self._rules()
         self.say("destroy")
+        if any(address.startswith(KEY_USERS) for address in terraform.resources()):
+            terraform.let_go(KEY_USERS)
         terraform.plan("-destroy", UNPROTECTED)
         terraform.apply()
         self._bootstrapped()

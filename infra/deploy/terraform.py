@@ -70,6 +70,10 @@ class Terraform:
                 return []
             raise
 
+    def let_go(self, address: str) -> None:
+        """Out of the state, every instance of it, and left as it is."""
+        self._shown("state rm", "-lock-timeout=120s", address)
+
     def _shown(self, verb: str, *words: str) -> None:
         """Run with its own words on the screen: they are the progress."""
         programs.execute(self._command(verb, *words), environment=self.environment, shown=True)

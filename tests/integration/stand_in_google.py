@@ -25,6 +25,8 @@ NEW: dict[str, Any] = {
     "bucket_copies": [],
     "zips": {},
     "planned": None,
+    "key_users": [],  # those of Google's services that may use the keys
+    "key_users_known": [],  # those that Terraform's state knows
     "machines": [],
     "refuse": "",  # a command line that contains this is refused
 }
@@ -113,11 +115,14 @@ def apply(state: dict[str, Any]) -> str:
     if files == "targets":
         return ""
     if files is None:
-        state["services"], state["zips"], state["things"] = {}, {}, state["things"]
+        state["services"], state["zips"] = {}, {}
+        state["key_users"] = [each for each in state["key_users"] if each not in state["key_users_known"]]
+        state["key_users_known"] = []
         return ""
     answers: dict[str, Any] = {}
     for file in files:
         answers |= json.loads(Path(file).read_text())
+    state["key_users"] = state["key_users_known"] = list(KEYS)
     if SEALS not in state["things"]:
         state["things"].append(SEALS)
     for function, zip_file in answers["functions"].items():
@@ -159,10 +164,15 @@ def terraform(state: dict[str, Any], words: list[str]) -> str:
         return apply(state)
     elif verb == "output":
         return outputs(state)
+    elif verb == "state" and "rm" in words:
+        if not state["key_users_known"]:
+            raise Refused("Error: Invalid target address: No matching objects found.")
+        state["key_users_known"] = []
     elif verb == "state":
         database = ["google_sql_database_instance.registry"] if state["services"] else []
         functions = [f'google_cloudfunctions2_function.function["{name}"]' for name in state["services"]]
-        return "\n".join(database + functions)
+        users = [f'google_kms_crypto_key_iam_member.user["{name}"]' for name in state["key_users_known"]]
+        return "\n".join(database + functions + users)
     return ""
 
 

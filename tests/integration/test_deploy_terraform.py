@@ -65,6 +65,10 @@ def test_it_is_planned_applied_and_destroyed_and_says_what_there_is(
     here.plan("-var=deletion_protection=false", f"-target={here.resources()[0]}")
     here.apply()
     assert here.outputs()["names"]["value"] == ["a false", "b true"]
+    here.let_go("terraform_data.thing")
+    assert here.resources() == [], "not every instance is let go"
+    here.plan()
+    here.apply()
     here.plan("-destroy")
     here.apply()
     assert here.resources() == []

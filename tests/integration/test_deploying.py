@@ -21,7 +21,7 @@ from infra.deploy.releasing import release
 from infra.deploy.settings import Settings, Wrong
 from infra.deploy.traffic import NotReady
 from tests.integration.deployed import BUILDERS, NUMBERS, TOLD, all_well, deployment, stage
-from tests.integration.stand_in_google import FUNCTIONS, StandIn
+from tests.integration.stand_in_google import FUNCTIONS, KEYS, StandIn
 
 FIRST, SECOND = ({f"vmc-prod-{name}": f"vmc-prod-{name}-{number:05}" for name in FUNCTIONS} for number in (1, 2))
 
@@ -151,6 +151,7 @@ def test_destroy_leaves_what_it_names_and_nothing_else(google: StandIn, tmp_path
     assert google.state["services"] == {}
     left = {each for each in google.state["things"] if not each.startswith("us-west1-docker")}
     assert left == {f"storage buckets gs://my-vms-vmc-prod-{name}" for name in ("state", "seals")}
+    assert google.state["key_users"] == list(KEYS), "nobody can read the state and the seals any more"
 
 
 def test_a_deployment_after_a_destruction_adopts_what_that_could_not_take_away(google: StandIn, tmp_path: Path) -> None:
