@@ -99,7 +99,7 @@ def idling() -> Idling:
     chosen = bootstrap.settings()
     metrics = CloudMonitoring(chosen.vm_project_id, chosen.monitoring_endpoint or None, bootstrap.timeout())
     clock, stop_within = rows.registry().clock, chosen.power_deadline
-    return Idling(metrics, rows.use(), clock, channels.relay(), stop_within, chosen.idle_figures)
+    return Idling(metrics, rows.use(), clock, holds(), channels.relay(), stop_within, chosen.idle_figures)
 
 
 @cache

@@ -29,6 +29,7 @@ from shared.domain.use import (
     written_idle_stop,
 )
 from shared.domain.vm import Actor, Event, Vm
+from shared.services.ports import Doubts
 from shared.services.relay import Relay
 
 REAPER = Actor("platform", "reaper")
@@ -65,13 +66,14 @@ class Uses(Protocol):
 
 
 class Idling:
-    """`power_deadline`: how long a stop may take."""
+    """`power_deadline`: how long a stop may take. `doubts`: what an owner chose may be what a backup knew of it."""
 
     def __init__(
         self,
         metrics: Metrics,
         uses: Uses,
         clock: Callable[[], datetime],
+        doubts: Doubts,
         relay: Relay,
         power_deadline: timedelta,
         figures: IdleFigures,
@@ -79,14 +81,15 @@ class Idling:
         self.metrics = metrics
         self.uses = uses
         self.clock = clock
+        self.doubts = doubts
         self.relay = relay
         self.power_deadline = power_deadline
         self.figures = figures
 
     def look(self, until: float) -> int:
         """Measure, and do what follows from it, until that moment of the monotonic clock; how many were measured. Does
-        nothing while the last look is recent."""
-        if not self.uses.due(self.figures.look):
+        nothing while the last look is recent, or the database in doubt."""
+        if self.doubts.doubt() is not None or not self.uses.due(self.figures.look):
             return 0
         running = self.uses.running()
         if not running:

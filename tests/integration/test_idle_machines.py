@@ -15,8 +15,9 @@ from sqlalchemy import select
 from shared.db.models import OutboxRow, table
 from shared.domain.errors import CloudError, Invalid, NotFound
 from shared.domain.life import Reason, State, Wanted
+from shared.domain.seals import Head
 from shared.domain.spec import Gpu
-from shared.domain.vm import Event
+from shared.domain.vm import Actor, Event
 from shared.services import notice_texts
 from shared.services.idling import REAPER
 from shared.services.owning import Who
@@ -83,6 +84,18 @@ def test_the_warning_comes_by_mail_unless_it_was_kept_running_meanwhile(
     watched.stops.choose(WHO, "django-001", None)
     send()
     assert len(post.messages()) == 1, "what is no longer true is not said"
+
+
+def test_a_database_in_doubt_stops_nothing_that_is_idle(watched: Watched) -> None:  # noqa: F811
+    watched.use(**IDLE)
+    vm_id = watched.machine()
+    watched.passes(100)
+    hold = watched.here.holds.raise_(None, Head(1, "0" * 64))
+    watched.passes(40)
+    assert not watched.stopping(vm_id)
+    watched.here.holds.lift(hold.id, None, Actor("admin", OWNER), "seen")
+    watched.passes(15)
+    assert watched.stopping(vm_id)
 
 
 def test_a_start_is_judged_anew(watched: Watched) -> None:  # noqa: F811

@@ -17,6 +17,7 @@ from tests.integration.restoring import (
     holding,
     items,
     running,
+    settle,
 )
 from tests.integration.world import WHO, World
 
@@ -56,6 +57,27 @@ def test_a_death_that_a_person_orders_goes_on(extended: tuple[World, str]) -> No
     restored.owning.delete(WHO, restored.vm(vm_id).name)
     restored.sweeps(2)
     assert restored.vm(vm_id).state is State.DELETED
+
+
+def test_a_machine_that_was_started_since_is_not_stopped_again(server: Server, here: World, bucket: Bucket) -> None:
+    vm_id = running(here)
+    name = here.vm(vm_id).name
+    here.owning.stop(WHO, name, next(here.keys))
+    settle(here)
+    here.sweep()
+    backup = Backup(server, here)
+    here.owning.start(WHO, name, next(here.keys))
+    settle(here)
+    here.sweep()
+    with backup.restored() as restored:
+        restored.sweeps(3)
+        assert [each["status"] for each in restored.cloud()["instances"]] == ["RUNNING"]
+        assert items(restored)["started"]["decisions"] == ["destroy"]
+        restored.owning.start(WHO, name, next(here.keys))
+        restored.sweeps(2)
+        assert restored.vm(vm_id).state is State.RUNNING
+        assert items(restored) == {}
+        assert restored.to_end(vm_id).reason is Reason.EXPIRED
 
 
 def test_a_row_that_its_machine_agrees_with_dies_on_time(server: Server, here: World, bucket: Bucket) -> None:

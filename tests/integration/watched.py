@@ -96,5 +96,6 @@ def watched(here: World) -> Iterator[Watched]:
         here.clocks.append(http)
         uses = PostgresUse(here.engine, here.registry)
         metrics = CloudMonitoring("demo", url, 5)
-        idling = Idling(metrics, uses, here.registry.clock, here.relay, here.figures.power_deadline, IdleFigures())
+        clock, stop_within = here.registry.clock, here.figures.power_deadline
+        idling = Idling(metrics, uses, clock, here.holds, here.relay, stop_within, IdleFigures())
         yield Watched(here, http, uses, idling, IdleStops(here.registry, uses, here.relay))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.life import TERMINAL, Figures, Outcome, State
+from shared.domain.life import TERMINAL, Figures, Outcome, State, Wanted
 from shared.domain.machine import LABEL_END, Instance
 from shared.domain.vm import Vm
 from shared.services.provisioning.labelling import told_end
@@ -25,6 +25,7 @@ class Unlike(StrEnum):
 
     LATER_END = "later_end"
     UNKNOWN_MACHINE = "unknown_machine"
+    STARTED = "started"
     OTHER_TYPE = "other_type"
     GONE = "gone"
 
@@ -61,8 +62,8 @@ def latest_label(machines: Sequence[Instance]) -> datetime | None:
 
 
 def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figures) -> Difference | None:
-    """The difference that keeps a clock from ending the VM, and a second machine from being made for it, while the
-    database is in doubt; None where its life goes on."""
+    """The difference that keeps a clock from ending the VM, a second machine from being made for it, and one that was
+    started since from being stopped, while the database is in doubt; None where its life goes on."""
     found = difference(vm, machines, figures)
     over = vm.expires_at is not None and vm.expires_at <= now
     if found is not None and found.what is Unlike.LATER_END:
@@ -72,6 +73,11 @@ def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figur
     overdue = vm.started_at is None and vm.deadline_at is not None and vm.deadline_at <= now
     if overdue and machines:  # its owner may have stopped it since
         return Difference(Unlike.UNKNOWN_MACHINE, "its machine is there, and its row knows of none that was up")
+    at_rest = (vm.state, vm.wanted, vm.operation) == (State.STOPPED, Wanted.STOPPED, None)
+    if at_rest and not over and any(each.status == "RUNNING" for each in machines):
+        return Difference(
+            Unlike.STARTED, "its machine runs, its row says that it is stopped: start it, or it is stopped"
+        )
     return None
 
 
