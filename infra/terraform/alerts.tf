@@ -228,4 +228,7 @@ resource "google_monitoring_alert_policy" "alert" {
   documentation {
     content = each.value.advice
   }
+
+  # Cloud Monitoring knows a new metric of the logs some ten minutes after it is made: about as long as these two take.
+  depends_on = [google_cloudfunctions2_function.function, google_sql_database_instance.registry]
 }

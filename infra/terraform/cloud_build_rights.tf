@@ -1,12 +1,13 @@
 # What the two builds may do. Neither has a primitive role.
 locals {
-  # Planning reads every resource, and its policy; it reads no secret's value and no object but the artefacts and the state.
+  # Planning reads every resource, and its policy; it reads no secret's value and no object but the artefacts and the
+  # state. networkViewer sees the peering; the APIs of google.billing ask for the right to use the project.
   plan_roles = [
     "artifactregistry.reader", "cloudbuild.builds.viewer", "cloudfunctions.viewer", "cloudkms.viewer",
-    "cloudscheduler.viewer", "cloudsql.viewer", "cloudtasks.viewer", "compute.viewer", "datastore.viewer", "dns.reader",
-    "firebaserules.viewer", "iam.roleViewer", "iam.securityReviewer", "iam.serviceAccountViewer", "logging.logWriter",
+    "cloudscheduler.viewer", "cloudsql.viewer", "cloudtasks.viewer", "compute.networkViewer", "compute.viewer",
+    "datastore.viewer", "dns.reader", "firebaserules.viewer", "iam.roleViewer", "iam.securityReviewer", "iam.serviceAccountViewer", "logging.logWriter",
     "logging.viewer", "monitoring.viewer", "pubsub.viewer", "run.viewer", "secretmanager.viewer",
-    "serviceusage.serviceUsageViewer", "storage.bucketViewer",
+    "serviceusage.serviceUsageConsumer", "serviceusage.serviceUsageViewer", "storage.bucketViewer",
   ]
 
   # Applying makes what is in these files.
@@ -80,4 +81,6 @@ resource "google_billing_account_iam_member" "budget" {
   billing_account_id = var.billing_account
   role               = "roles/${each.value}"
   member             = local.member[each.key]
+
+  depends_on = [google_project_service.api]
 }

@@ -31,6 +31,10 @@ resource "google_firestore_field" "forgotten" {
 
 # Functions come by IAM, which these rules do not concern; everybody else stays out.
 resource "google_firebaserules_ruleset" "locked" {
+  provider = google.billing
+
+  project = var.project_id
+
   source {
     files {
       name    = "firestore.rules"
@@ -51,6 +55,9 @@ resource "google_firebaserules_ruleset" "locked" {
 }
 
 resource "google_firebaserules_release" "locked" {
+  provider = google.billing
+
+  project      = var.project_id
   name         = "cloud.firestore/${google_firestore_database.live.name}"
   ruleset_name = "projects/${var.project_id}/rulesets/${google_firebaserules_ruleset.locked.name}"
 }

@@ -2,8 +2,8 @@
 locals {
   services = merge(
     { for api in [
-      "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudkms", "cloudresourcemanager",
-      "cloudscheduler", "cloudtasks", "compute", "dns", "firebaserules", "firestore", "iam", "iamcredentials", "logging",
+      "artifactregistry", "billingbudgets", "cloudbilling", "cloudbuild", "cloudfunctions", "cloudkms",
+      "cloudresourcemanager", "cloudscheduler", "cloudtasks", "compute", "dns", "firebaserules", "firestore", "iam", "iamcredentials", "logging",
       "monitoring", "pubsub", "run", "secretmanager", "servicenetworking", "serviceusage", "sqladmin", "storage",
     ] : "platform/${api}" => { project = var.project_id, api = api } },
     { for api in [

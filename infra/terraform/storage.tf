@@ -123,9 +123,10 @@ locals {
     "seals/reaper/write" = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectCreator" }
     "seals/reaper/read"  = { bucket = google_storage_bucket.seals.name, worker = "reaper", role = "objectViewer" }
     "seals/admin/read"   = { bucket = google_storage_bucket.seals.name, worker = "admin", role = "objectViewer" }
-    "artifacts/plan"     = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectUser" }
+    "artifacts/plan/add" = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectCreator" } # replaces nothing
+    "artifacts/plan"     = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "plan", role = "objectViewer" }
     "artifacts/deploy"   = { bucket = google_storage_bucket.bootstrapped["artifacts"].name, worker = "deploy", role = "objectViewer" }
-    "state/plan"         = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "plan", role = "objectUser" } # it takes the lock
+    "state/plan"         = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "plan", role = "objectViewer" }
     "state/deploy"       = { bucket = google_storage_bucket.bootstrapped["state"].name, worker = "deploy", role = "objectUser" }
     "deploys/plan"       = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "plan", role = "objectUser" }
     "deploys/deploy"     = { bucket = google_storage_bucket.bucket["deploys"].name, worker = "deploy", role = "objectUser" }
@@ -139,4 +140,16 @@ resource "google_storage_bucket_iam_member" "worker" {
   bucket = each.value.bucket
   role   = "roles/storage.${each.value.role}"
   member = local.member[each.value.worker]
+}
+
+# Planning takes the state's lock and writes nothing else there: what is applied is what was planned and approved.
+resource "google_storage_bucket_iam_member" "plan_lock" {
+  bucket = google_storage_bucket.bootstrapped["state"].name
+  role   = "roles/storage.objectUser"
+  member = local.member["plan"]
+
+  condition {
+    title      = "the state's lock"
+    expression = "resource.name.endsWith('/default.tflock')"
+  }
 }

@@ -20,7 +20,7 @@ provider "google" {
   default_labels = local.labels
 }
 
-# The budget's API bills its calls to a project: a person's own credentials name none.
+# The APIs of the budget and of Firestore's rules bill their calls to a project: a person's own credentials name none.
 provider "google" {
   alias                 = "billing"
   billing_project       = var.project_id

@@ -62,6 +62,8 @@ BESIDE = {
 # What Terraform's provider asks besides.
 BESIDE |= {"compute.globalOperations.get", "compute.networks.get", "compute.subnetworks.get", "compute.zones.get"}
 
+BUCKET_GRANT = "google_storage_bucket_iam_member"
+
 
 def given(function: str) -> set[str]:
     secrets = {secret for secret, readers in local("secret_readers").items() if function in readers}
@@ -164,6 +166,34 @@ def test_every_variable_is_typed_and_described_and_no_secret_is_kept() -> None:
     version = next(body for kind, _, body in resources() if kind == "google_secret_manager_secret_version")
     assert "secret_data_wo" in version
     assert "secret_data" not in version
+
+
+def test_the_first_build_can_replace_nothing_that_was_approved() -> None:
+    """Neither an archive, nor the state that its plan was made on."""
+    grants = [each for each in local("bucket_grants").values() if each["worker"] == "plan"]
+    rights = {
+        (bucket, each["role"]) for each in grants for bucket in re.findall(r'bootstrapped\["(\w+)', each["bucket"])
+    }
+    assert rights == {("artifacts", "objectCreator"), ("artifacts", "objectViewer"), ("state", "objectViewer")}
+    (lock,) = [body for kind, name, body in resources() if (kind, name) == (BUCKET_GRANT, "plan_lock")]
+    assert lock["condition"][0]["expression"] == "resource.name.endsWith('/default.tflock')"
+
+
+def test_the_first_build_may_read_all_that_it_plans() -> None:
+    assert {"compute.networkViewer", "serviceusage.serviceUsageConsumer"} <= set(local("plan_roles"))
+    assert "cloudbilling" in str(local("services"))
+
+
+@pytest.mark.parametrize("kind", ["billing_budget", "firebaserules_release", "firebaserules_ruleset"])
+def test_an_api_that_wants_a_project_to_bill_is_told_one(kind: str) -> None:
+    (body,) = [body for found, _, body in resources() if found == f"google_{kind}"]
+    assert body["provider"] == "${google.billing}"
+
+
+def test_alerts_are_made_once_their_metrics_are_known() -> None:
+    found = {(kind, name): body for kind, name, body in resources()}
+    body = found["google_monitoring_alert_policy", "alert"]
+    assert "${google_cloudfunctions2_function.function}" in body["depends_on"]
 
 
 def test_every_exception_from_the_checks_says_why() -> None:
