@@ -32,14 +32,19 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^The resource '[^']*' already exists"), "ALREADY_EXISTS"),
     (_QUOTA, "QUOTA_EXCEEDED"),
 )
-# What Terraform says where it, its provider or its variables are not as they have to be: no VM could be made.
-_UNUSABLE = re.compile(
-    r"^(?:Failed to query available provider packages|Failed to install provider|Invalid value for variable"
-    r"|Unsupported Terraform Core version)"
+# What Terraform says where it or its variables are not as they have to be: no VM could be made.
+_UNUSABLE = re.compile(r"^(?:Invalid value for variable|Unsupported Terraform Core version)")
+# What is said where a step's image, or the provider, is not to be had at all: by Cloud Build, and by its emulator.
+_NOT_THERE = re.compile(
+    r"^(?:ERROR: (build step \d+ .*(?:manifest unknown|pull access denied).*)"
+    r"|(?:Error: )?((?:The google provider is not on this machine|\S+ is not installed, and stands for).*))$",
+    re.MULTILINE,
 )
-# What Cloud Build says where a step could not even begin: its image is not to be had.
-_NO_STEP = re.compile(
-    r"^ERROR: (build step \d+ .*(?:error pulling|pull access|is not on this machine).*)$", re.MULTILINE
+# What is said where somebody else's registry does not answer, which may pass.
+_NOT_ANSWERED = re.compile(
+    r"^(?:Error: ((?:Failed to query available provider packages|Failed to install provider).*)"
+    r"|ERROR: (build step \d+ .*error pulling.*))$",
+    re.MULTILINE,
 )
 _MACHINE = "google_compute_instance."
 
@@ -51,8 +56,12 @@ def from_log(text: str) -> CloudError | None:
     machine = [error for where, error in judged if where.startswith(_MACHINE)]
     if found := next(iter([*machine, *(error for _, error in judged)]), None):
         return found
-    if no_step := _NO_STEP.search(plain):
-        return CloudError("terraform_unusable", no_step[1], Scope.PROJECT)
+    for wording, code, scope in (
+        (_NOT_THERE, "terraform_unusable", Scope.PROJECT),
+        (_NOT_ANSWERED, "registry_unavailable", Scope.TRANSIENT),
+    ):
+        if told := wording.search(plain):
+            return CloudError(code, told[1] or told[2], scope)
     return None
 
 

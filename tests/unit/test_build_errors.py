@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.build.programs import GET_PROVIDER, GET_TERRAFORM
 from shared.domain.errors import AlreadyExists, Scope
 from shared.google.build_errors import from_log
 
@@ -82,9 +83,16 @@ OF_THE_RULE = "  with google_compute_firewall.access,\n  on main.tf line 80:\n\n
         ),
         (
             "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions\n",
-            "terraform_unusable",
-            Scope.PROJECT,
+            "registry_unavailable",
+            Scope.TRANSIENT,
         ),
+        (
+            "Error: Failed to install provider\n\nError while installing hashicorp/google: 502 Bad Gateway\n",
+            "registry_unavailable",
+            Scope.TRANSIENT,
+        ),
+        ("Error: Unsupported Terraform Core version\n", "terraform_unusable", Scope.PROJECT),
+        ("Error: Invalid value for variable\n\nA name is short.\n", "terraform_unusable", Scope.PROJECT),
     ],
 )
 def test_the_error_in_a_log_has_the_code_and_the_scope_of_the_api_s_own(error: str, code: str, scope: Scope) -> None:
@@ -112,12 +120,35 @@ def test_the_frames_of_steps_and_diagnostics_are_no_part_of_the_words() -> None:
     assert (found.code, found.detail) == ("stock_out", NO_ROOM)
 
 
-def test_an_image_that_cannot_be_had_is_the_project_s_own_fault() -> None:
-    log = 'ERROR\nERROR: build step 0 "x" failed: terraform is not on this machine. Install Terraform 1.11 or later.\n'
+@pytest.mark.parametrize(
+    ("why", "code", "scope"),
+    [
+        ('error pulling build step 0 "x": generic::unavailable: timed out', "registry_unavailable", Scope.TRANSIENT),
+        ('error pulling build step 0 "x": fetching x: manifest unknown', "terraform_unusable", Scope.PROJECT),
+        ("pull access denied for x, repository does not exist", "terraform_unusable", Scope.PROJECT),
+    ],
+)
+def test_an_image_that_is_not_there_is_told_from_a_registry_that_does_not_answer(
+    why: str, code: str, scope: Scope
+) -> None:
+    found = from_log(f'ERROR\nERROR: build step 0 "x" failed: {why}\n')
+    assert found is not None
+    assert (found.code, found.scope) == (code, scope)
+    assert why in found.detail
+
+
+NO_STEP = 'ERROR\nERROR: build step 0 "x" failed: it could not be started\n'
+NO_PROVIDER = LOG.format(error="Error: Failed to query available provider packages\n\n") + GET_PROVIDER + "\n"
+NO_TERRAFORM = f"terraform is not installed, and stands for the image x. {GET_TERRAFORM}"
+
+
+@pytest.mark.parametrize(
+    ("log", "told"), [(NO_PROVIDER, GET_PROVIDER), (f"Error: {NO_TERRAFORM}\n{NO_STEP}", NO_TERRAFORM)]
+)
+def test_a_machine_without_terraform_or_its_provider_says_what_to_do(log: str, told: str) -> None:
     found = from_log(log)
     assert found is not None
-    assert (found.code, found.scope) == ("terraform_unusable", Scope.PROJECT)
-    assert "Install Terraform" in found.detail
+    assert (found.code, found.scope, found.detail) == ("terraform_unusable", Scope.PROJECT, told)
 
 
 @pytest.mark.parametrize("log", ["", "BUILD\ngoogle_compute_instance.vm: Creating...\n", "Error: Provider crashed\n"])
