@@ -31,10 +31,10 @@ class PostgresUpkeep:
         with self.engine.begin() as connection:
             connection.execute(insert(REPORTS).values(document=report))
 
-    def destroyed(self, kind: str, name: str, because: str, actor: Actor = REAPER) -> None:
+    def orphan(self, action: str, detail: str, outcome: str, actor: Actor = REAPER) -> None:
         """An audit record of its own: no VM's row tells of an orphan's end."""
         with self.engine.begin() as connection:
-            self.trail.record(connection, actor, "orphan.destroyed", f"{kind} {name}: {because}")
+            self.trail.record(connection, actor, action, detail, outcome=outcome)
 
     def latest(self) -> Mapping[str, Any] | None:
         """The newest report; None while every reconciliation found everything explained."""

@@ -11,6 +11,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -34,8 +35,8 @@ _ID = re.compile(r"^(instance|disk|firewall-rule|secret)\.([a-z0-9-]+)\.([a-z0-9
 
 
 class Trail(Protocol):
-    def destroyed(self, kind: str, name: str, because: str, actor: Actor) -> None:
-        """Write into the audit log that an orphan was destroyed, and by whom."""
+    def orphan(self, action: str, detail: str, outcome: str, actor: Actor) -> None:
+        """Write into the audit log what became of an orphan, and by whom."""
 
 
 class Adoptions(Protocol):
@@ -62,8 +63,8 @@ class Orphans:
         if verdict is None:
             return {"id": orphan_id, "state": "gone"}
         if not verdict.found.going:
-            reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
-            self.trail.destroyed(verdict.found.kind, verdict.found.name, "an administrator decided so", actor)
+            decided = replace(verdict, because="an administrator decided so")
+            reconciling.destroy(self.platform, decided, str(uuid.uuid4()), partial(self.trail.orphan, actor=actor))
         return {"id": orphan_id, "state": "going"}
 
     def adopt(self, actor: Actor, orphan_id: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Reports(Protocol):
     def keep(self, report: dict[str, Any]) -> None:
         """Keep a reconciliation's report for the administrator; old ones are forgotten."""
 
-    def destroyed(self, kind: str, name: str, because: str) -> None:
+    def orphan(self, action: str, detail: str, outcome: str) -> None:
         """Write into the audit log what no VM's own record tells of."""
 
 
@@ -130,7 +130,7 @@ class Reaper:
 
     def _destroy(self, plan: reconciling.Plan, until: float) -> int:
         """As many of what no row explains as one sweep may, and all that a VM at its end has left. One that cannot be
-        destroyed does not count, and saves no other; one whose answer was lost may be gone, and counts."""
+        destroyed, or written down, saves no other; it does not count, unless it may be gone all the same."""
         allowance = reconciling.Allowance(plan.most)
         for verdict in plan.verdicts:
             if time.monotonic() > until:
@@ -139,13 +139,14 @@ class Reaper:
                 continue
             found = verdict.found
             try:
-                reconciling.destroy(self.platform, verdict, str(uuid.uuid4()))
+                reconciling.destroy(self.platform, verdict, str(uuid.uuid4()), self.reports.orphan)
             except CloudError as error:
                 log.error("could not be destroyed", extra={"resource": found.name, "code": error.code})
                 if not error.unknown_outcome:
                     continue
+            except Exception:
+                log.exception("could not be destroyed, or not written down", extra={"resource": found.name})
             allowance.spend(verdict)
-            self.reports.destroyed(found.kind, found.name, verdict.because)
         return plan.most - allowance.left
 
     def _forget(self) -> int:

@@ -8,11 +8,12 @@ project. A plan is made first, so that a dry run shows exactly what a real one w
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from shared.domain.errors import CloudError
 from shared.domain.life import TERMINAL, Figures, Outcome, State
 from shared.domain.machine import LABEL_END, LABEL_ID, Instance
 from shared.domain.vm import Vm
@@ -20,6 +21,8 @@ from shared.services.provisioning.doubting import Difference, difference, disput
 from shared.services.provisioning.labelling import told_end
 from shared.services.provisioning.turn import Platform
 from shared.services.views import moment
+
+Tell = Callable[[str, str, str], None]  # an audit record: action, detail, outcome
 
 _RULE = re.compile(rf"{LABEL_ID}=(\w+) {LABEL_END}=(\d+)$")
 
@@ -176,9 +179,20 @@ def at_most(seen: int, figures: Figures) -> int:
     return max(1, min(figures.sweep_at_most, int(seen * figures.sweep_share)))
 
 
-def destroy(platform: Platform, verdict: Verdict, request_id: str) -> None:
-    """Start destroying one resource; gone already is well."""
-    found = verdict.found
+def destroy(platform: Platform, verdict: Verdict, request_id: str, tell: Tell) -> None:
+    """Start destroying one resource; gone already is well. No VM's row tells of its end, so it is written down before
+    that is asked for, and what came of it after. Raises CloudError."""
+    detail = f"{verdict.found.kind} {verdict.found.name}: {verdict.because}"
+    tell("orphan.destroying", detail, "done")
+    try:
+        _send(platform, verdict.found, request_id)
+    except CloudError as error:
+        tell("orphan.destroyed", detail, "unknown" if error.unknown_outcome else "refused")
+        raise
+    tell("orphan.destroyed", detail, "done")
+
+
+def _send(platform: Platform, found: Found, request_id: str) -> None:
     if found.kind == "instance" and found.zone:
         platform.compute.delete(found.zone, found.name, request_id)
     elif found.kind == "disk" and found.zone:

@@ -74,7 +74,7 @@ class Unread:
     def keep(self, report: dict[str, Any]) -> None:
         """Not kept."""
 
-    def destroyed(self, kind: str, name: str, because: str) -> None:
+    def orphan(self, action: str, detail: str, outcome: str) -> None:
         """Not written down."""
 
     def forget(self) -> None:

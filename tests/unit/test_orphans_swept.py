@@ -40,17 +40,30 @@ class Nobody:
 
     def keep(self, report: dict[str, Any]) -> None: ...
 
-    def destroyed(self, kind: str, name: str, because: str) -> None: ...
+    def orphan(self, action: str, detail: str, outcome: str) -> None: ...
+
+
+class Scribe(Nobody):
+    """Writes down what it is told, beside what the cloud was asked by then; `fails` on the records of this action."""
+
+    def __init__(self, cloud: Cloud, fails: str = "") -> None:
+        self.cloud, self.fails = cloud, fails
+        self.told: list[tuple[str, str, int]] = []
+
+    def orphan(self, action: str, detail: str, outcome: str) -> None:
+        if action == self.fails:
+            raise ConnectionError
+        self.told.append((action, outcome, len(self.cloud.deleted)))
 
 
 def orphans(number: int) -> list[Instance]:
     return [instance(f"gone-{each}", f"gone-{each}", labels=labels("", seconds(-HOUR))) for each in range(number)]
 
 
-def swept(cloud: Cloud, figures: Figures | None = None) -> list[str]:
+def swept(cloud: Cloud, figures: Figures | None = None, scribe: Nobody | None = None) -> list[str]:
     """The names of what one sweep asked to be destroyed."""
     made = platform(cloud, figures=figures)
-    done = Reaper(made, Nobody(), Nobody(), Nobody(), Nobody(), Nobody(), Nobody()).sweep()
+    done = Reaper(made, Nobody(), Nobody(), Nobody(), scribe or Nobody(), Nobody(), Nobody()).sweep()
     assert "internal" not in done.values()
     return [named[1] for named in cloud.deleted]
 
@@ -80,6 +93,27 @@ def test_an_orphan_that_cannot_be_destroyed_saves_no_other() -> None:
 def test_a_deletion_whose_answer_was_lost_counts_against_the_limit() -> None:
     cloud = Cloud(orphans(40), silent=True)
     assert len(swept(cloud)) == 4
+
+
+def test_what_is_destroyed_is_written_down_before_and_what_came_of_it_after() -> None:
+    for cloud, outcome in (
+        (Cloud(orphans(1)), "done"),
+        (Cloud(orphans(1), refusing={"gone-0"}), "refused"),
+        (Cloud(orphans(1), silent=True), "unknown"),
+    ):
+        scribe = Scribe(cloud)
+        swept(cloud, scribe=scribe)
+        assert scribe.told == [("orphan.destroying", "done", 0), ("orphan.destroyed", outcome, 1)]
+
+
+def test_what_cannot_be_written_down_is_not_destroyed() -> None:
+    cloud = Cloud(orphans(20))
+    assert swept(cloud, scribe=Scribe(cloud, fails="orphan.destroying")) == []
+
+
+def test_an_outcome_that_cannot_be_written_down_saves_no_other() -> None:
+    cloud = Cloud(orphans(20))
+    assert swept(cloud, scribe=Scribe(cloud, fails="orphan.destroyed")) == ["gone-0", "gone-1"]
 
 
 def test_what_is_going_already_is_not_destroyed_again() -> None:

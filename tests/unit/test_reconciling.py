@@ -147,7 +147,7 @@ def test_the_registry_is_read_after_the_cloud_so_that_a_new_vm_is_no_orphan() ->
 )
 def test_destroying_asks_for_that_one_resource_and_takes_absence_for_done(found: Found, call: tuple[str, ...]) -> None:
     cloud = Cloud()
-    reconciling.destroy(platform(cloud), Verdict(found, "destroy", "its end has come"), "request")
+    reconciling.destroy(platform(cloud), Verdict(found, "destroy", "its end has come"), "request", lambda *_: None)
     assert cloud.deleted == [call]
 
 
