@@ -19,12 +19,13 @@ from shared.domain.machine import LABEL_END, LABEL_ID, Instance
 from shared.domain.vm import Vm
 from shared.services.provisioning.doubting import Difference, difference, disputed
 from shared.services.provisioning.labelling import told_end
+from shared.services.provisioning.machine import firewall_owner
 from shared.services.provisioning.turn import Platform
 from shared.services.views import moment
 
 Tell = Callable[[str, str, str], None]  # an audit record: action, detail, outcome
 
-_RULE = re.compile(rf"{LABEL_ID}=(\w+) {LABEL_END}=(\d+)$")
+_TOLD_END = re.compile(rf"{LABEL_END}=(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -224,9 +225,9 @@ def _others(platform: Platform) -> list[Found]:
         if not disk.in_use
     ]
     for rule in platform.compute.firewalls():
-        told = _RULE.match(rule.description)
-        vm_id, end = (told.group(1), told_end(told.group(2))) if told else (None, None)
-        found.append(Found("firewall rule", rule.name, None, vm_id, end))
+        told = _TOLD_END.search(rule.description)  # which anybody can edit: whose it is, its name says
+        vm_id = firewall_owner(platform.environment, rule.name)
+        found.append(Found("firewall rule", rule.name, None, vm_id, told_end(told[1] if told else None)))
     for name, labels in platform.secrets.list():
         found.append(Found("secret", name, None, labels.get(LABEL_ID), told_end(labels.get(LABEL_END))))
     return found

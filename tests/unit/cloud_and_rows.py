@@ -140,6 +140,6 @@ def one_of_each(vm_id: str, end: str | None) -> Cloud:
     return Cloud(
         [instance(vm_id, labels=labels(vm_id, end))],
         [Disk("2", "django-001", ZONE, labels(vm_id, end), in_use=False)],
-        [FirewallRule("vmc-test-x-access", "vmc-test-x", ("203.0.113.7/32",), (22,), told)],
+        [FirewallRule(f"vmc-test-{vm_id}-access", f"vmc-test-{vm_id}", ("203.0.113.7/32",), (22,), told)],
         [("vmc-test-x-login", labels(vm_id, end))],
     )

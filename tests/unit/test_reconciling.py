@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.life import Figures, Outcome, State
-from shared.domain.machine import Disk
+from shared.domain.machine import Disk, FirewallRule
 from shared.domain.vm import Operation
 from shared.services import reconciling
 from shared.services.reconciling import Found, Verdict
@@ -59,6 +59,18 @@ def test_what_no_row_knows_is_destroyed_when_its_end_has_come() -> None:
 def test_what_does_not_say_when_its_end_is_waits_for_an_administrator(end: str | None) -> None:
     made = plan(one_of_each("unknown", end), figures=MANY)
     assert {action for _, action in actions(made)} == {"ask"}
+
+
+@pytest.mark.parametrize("description", ["", "ours", f"vmc-id=other vmc-end={seconds(-HOUR)}"])
+def test_a_rule_whose_description_was_edited_is_still_its_vms(description: str) -> None:
+    rule = FirewallRule("vmc-test-known-access", "vmc-test-known", ("203.0.113.7/32",), (22,), description)
+    assert plan(Cloud(rules=[rule]), Rows([row()])).verdicts == ()
+
+
+@pytest.mark.parametrize("name", ["vmc-test-known", "vmc-test-known-access-2", "vmc-test-known-other-access"])
+def test_a_rule_that_is_not_named_as_a_vms_is_an_administrators_to_decide(name: str) -> None:
+    rule = FirewallRule(name, "vmc-test-known", ("203.0.113.7/32",), (22,), "vmc-id=known")
+    assert actions(plan(Cloud(rules=[rule]), Rows([row()]))) == [("firewall rule", "ask")]
 
 
 def test_a_disk_that_a_machine_uses_goes_with_its_machine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import datetime
 
 from shared.catalog.images import images
@@ -31,6 +32,12 @@ def prefix(environment: str, vm_id: str) -> str:
 
 def firewall_name(environment: str, vm_id: str) -> str:
     return f"{prefix(environment, vm_id)}-access"
+
+
+def firewall_owner(environment: str, name: str) -> str | None:
+    """The id of the VM whose rule is named so; None where no VM's is."""
+    named = re.fullmatch(firewall_name(environment, "([a-z0-9]+)"), name)
+    return named[1] if named else None
 
 
 def secret_name(environment: str, vm_id: str) -> str:
