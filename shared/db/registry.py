@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, inse
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import notices, rows
+from shared.db.hold_models import STANDING, HoldRow
 from shared.db.models import NameCounter, table
 from shared.db.recording import enqueue, record
 from shared.db.region_use import region_settings
@@ -21,7 +22,7 @@ from shared.domain.regions import RegionSetting
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Event, Vm, changes
 
-VMS, ATTEMPTS, HISTORY = table(VmRow), table(AttemptRow), table(DeletedVm)
+VMS, ATTEMPTS, HISTORY, HOLDS = table(VmRow), table(AttemptRow), table(DeletedVm), table(HoldRow)
 PLATFORM_NOW = func.platform_now()
 # Made once: a statement of so many columns takes longer to put together than to carry out.
 ROWS, TRIED = select(VMS, PLATFORM_NOW.label("now")), select(ATTEMPTS).order_by(ATTEMPTS.c.number)
@@ -110,11 +111,13 @@ class PostgresRegistry:
 
     def due(self, limit: int) -> Sequence[str]:
         past_end = VMS.c.expires_at <= PLATFORM_NOW
+        # While a hold stands, one that is past its end may have to be left as it is, and rests like any other.
+        at_once = past_end & (VMS.c.state != "DELETING") & ~select(HOLDS.c.id).where(STANDING).exists()
         with self.engine.begin() as connection:
             found = connection.execute(
                 select(VMS.c.id)
                 .where(VMS.c.state.not_in(TERMINAL))
-                .where((VMS.c.next_look_at <= PLATFORM_NOW) | (past_end & (VMS.c.state != "DELETING")))
+                .where((VMS.c.next_look_at <= PLATFORM_NOW) | at_once)
                 .where((VMS.c.claimed_until.is_(None)) | (VMS.c.claimed_until <= PLATFORM_NOW))
                 .order_by(func.coalesce(past_end, False).desc(), func.least(VMS.c.expires_at, VMS.c.next_look_at))
                 .limit(limit)

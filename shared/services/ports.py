@@ -249,7 +249,7 @@ class Registry(Protocol):
 
     def due(self, limit: int) -> Sequence[str]:
         """Ids of the VMs whose next look, end or deadline has come and that nobody holds, those past their end first,
-        oldest first."""
+        oldest first. While a hold stands, an end waits for the row's next look: it may be one that is left as it is."""
 
     def alive(self) -> Sequence[Vm]:
         """Every VM that is not at its end."""

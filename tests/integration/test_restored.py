@@ -35,6 +35,22 @@ def test_an_extension_that_was_lost_destroys_no_machine(extended: tuple[World, s
     assert actions(restored).count("restore.found") == 1
 
 
+def test_what_is_left_as_it_is_does_not_come_before_everybody_with_every_sweep(extended: tuple[World, str]) -> None:
+    restored, vm_id = extended
+    other = running(restored)
+    restored.sweep()
+    restored.move(10 * 60)
+    restored.sweep()
+    assert restored.registry.due(10) == []
+    restored.move(55 * 60)
+    assert set(restored.registry.due(10)) == {vm_id, other}
+    restored.sweep()
+    assert restored.vm(other).state is State.DELETING
+    assert vm_id not in restored.registry.due(10)
+    go_on(restored)
+    assert restored.registry.due(1) == [vm_id]
+
+
 def test_live_documents_that_were_told_more_are_told_anew(extended: tuple[World, str]) -> None:
     restored, vm_id = extended
     name = restored.vm(vm_id).name

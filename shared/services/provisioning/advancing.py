@@ -30,6 +30,7 @@ STEPS: Mapping[State, Callable[[Turn], None]] = {
     State.DELETING: death.deleting,
 }
 ROUNDS = 50  # no life takes so many steps in one run; whatever does is a fault, and the next look continues it
+DOUBTED = timedelta(minutes=5)  # what is left as it is rests for so long: were it looked at by every sweep, others wait
 
 
 class Advancer:
@@ -90,7 +91,7 @@ class Advancer:
             return True
         if found is not None:
             log.error("a VM is left as it is", extra={"vm": vm.id, "because": found.because, "doubt": doubt})
-            turn.rest()
+            turn.rest(look=DOUBTED)
         return found is not None
 
     def _step(self, turn: Turn) -> None:
