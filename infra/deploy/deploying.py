@@ -4,7 +4,8 @@ there up to date; it arrives at the same end."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from infra.deploy.terraform import Terraform, program
 FIRST_TRIES = 120
 # What an apply that came to its end has said; one that was broken off lacks some of it.
 SAID = ("function_services", "page_bucket", "migrate_job", "smoke_job")
+
+VALUES = "TF_VAR_secret_values"  # the one way that secrets come by
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,14 @@ class Deployment:
         upload.zips(self._gcloud, self.settings, self.folder)
         self.say("the jobs' image")
         image = upload.image(self._gcloud, self.settings, self.folder / "jobs", images)
-        self._write(IMAGE, {"migrate_image": image})
-        self._write(upload.ANSWERS, self._answers(kept, images))
         files = tuple(self.folder / name for name in (upload.ANSWERS, MANIFEST, IMAGE))
-        upload.answers(self._gcloud, self.settings, files)
         terraform = Terraform(program(), self.settings.state_bucket, files)
         terraform.initialise()
+        answers = self._answers(kept, images)
+        _secrets_given(answers.get("secret_versions", {}), terraform.outputs())
+        self._write(IMAGE, {"migrate_image": image})
+        self._write(upload.ANSWERS, answers)
+        upload.answers(self._gcloud, self.settings, files)
         return terraform
 
     def _held_and_migrated(self, outputs: dict[str, Any]) -> str:
@@ -143,3 +148,16 @@ class Deployment:
 
     def _write(self, name: str, content: object) -> None:
         (self.folder / name).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+def _secrets_given(wanted: Mapping[str, int], outputs: Mapping[str, Any]) -> None:
+    """A number that is not yet in the state comes with a value, or its function would get what stands for none. Raises
+    Wrong."""
+    there = outputs.get("secret_versions", {}).get("value", {})
+    try:
+        values = dict(json.loads(os.environ.get(VALUES) or "{}"))
+    except (ValueError, TypeError):
+        raise Wrong(f"""{VALUES} is not an object of names and values: '{{"OPENAI_API_KEY": "…"}}'""") from None
+    lacking = [name for name, number in wanted.items() if number != there.get(name) and not values.get(name)]
+    if lacking:
+        raise Wrong(f"secret_versions has a new number for {', '.join(lacking)}: give the value in {VALUES}")

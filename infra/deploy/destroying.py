@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.archive import MANIFEST
 from infra.deploy import upload
 from infra.deploy.gcloud import Gcloud
+from infra.deploy.programs import CommandFailed
 from infra.deploy.release import IMAGE
 from infra.deploy.settings import Settings, Wrong
 from infra.deploy.terraform import Terraform, program
@@ -23,9 +24,13 @@ STAYS = (
     "right of Google's services to use them, without which nobody could read what stays",
     "the network's peering with Google's services, until Google ends it; logs, for their retention",
     "APIs that were switched on, both projects, the DNS record",
+    "for a week the names of the database, the queues and the log buckets: until then deploy as another ENVIRONMENT",
 )
 # Whose destruction hangs on the variable deletion_protection.
 PROTECTED = frozenset({"google_firestore_database", "google_sql_database_instance", "google_storage_bucket"})
+# The functions' way into the network: Cloud Run holds addresses of it (its documentation, "Direct VPC egress").
+SUBNET, NETWORK = "google_compute_subnetwork.functions", "google_compute_network.platform"
+HELD = "one to two hours after the last function is gone"
 TOLD = (upload.ANSWERS, MANIFEST, IMAGE)  # the variables' files, as make deploy has left them
 UNPROTECTED = "-var=deletion_protection=false"
 # Terraform's own state is encrypted by a key, as are the seals: whoever may use it has to be able to for ever.
@@ -33,7 +38,7 @@ KEY_USERS = "google_kms_crypto_key_iam_member.user"
 
 
 class StillThere(RuntimeError):
-    """Machines of ours live, and nothing was said about them."""
+    """Machines of ours live, and nothing was said about them; or Google does not let go of something yet."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Destruction:
         yield "Will be gone:"
         yield from (f"  {count:4} {kind}" for kind, count in sorted(kinds.items()))
         yield f"     1 repository {told.repository_id}, 1 account {told.image_account}, 1 bucket {told.artifact_bucket}"
+        yield f"In two runs: Cloud Run lets go of the network {HELD}; the second takes that away, and those last three."
         yield "Stays:"
         yield from (f"  {each.format(state=told.state_bucket, prefix=told.prefix)}" for each in STAYS)
 
@@ -79,8 +85,23 @@ class Destruction:
         if any(address.startswith(KEY_USERS) for address in terraform.resources()):
             terraform.let_go(KEY_USERS)
         terraform.plan("-destroy", UNPROTECTED)
-        terraform.apply()
+        self._destroy(terraform)
         self._bootstrapped()
+
+    def _destroy(self, terraform: Terraform) -> None:
+        """What was planned. Raises StillThere where nothing but the network is left, which is a matter of time."""
+        try:
+            terraform.apply()
+        except CommandFailed as error:
+            left = set(terraform.resources())
+            others = {_kind(address) for address in left - {SUBNET, NETWORK}}
+            if SUBNET not in left or others - {"google_project_service"}:
+                raise
+            told = self.settings
+            raise StillThere(
+                f"All is gone but the network: Cloud Run holds its addresses until {HELD}. Then run again:\n"
+                f"  make destroy PROJECT={told.project} ENVIRONMENT={told.environment}"
+            ) from error
 
     def _unprotect(self, terraform: Terraform) -> None:
         """Only of what is there still: a plan of everything would make anew what an earlier run has destroyed."""

@@ -52,3 +52,8 @@ output "vm_state_bucket" {
   description = "The state of each VM that the Terraform engine makes."
   value       = google_storage_bucket.bucket["vm-states"].name
 }
+
+output "secret_versions" {
+  description = "Which number of each secret has been written."
+  value       = { for name, version in google_secret_manager_secret_version.secret : name => version.secret_data_wo_version }
+}

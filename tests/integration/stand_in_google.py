@@ -18,6 +18,11 @@ FUNCTIONS = ("accounts", "suggest", "request", "provision", "status", "reaper", 
 DIGEST = "sha256:" + "5" * 64
 SEALS = "storage buckets gs://my-vms-vmc-prod-seals"  # what no destruction takes away, as the keys
 KEYS = ("firestore", "secrets", "sql", "storage")
+NETWORK = (
+    "google_compute_network.platform",
+    "google_compute_subnetwork.functions",
+    'google_project_service.api["platform/compute"]',
+)
 NEW: dict[str, Any] = {
     "calls": [],
     "things": [],  # buckets, repositories, accounts, images, by name
@@ -25,9 +30,12 @@ NEW: dict[str, Any] = {
     "bucket_copies": [],
     "zips": {},
     "planned": None,
+    "secrets": {},  # the number of each that has been written
     "key_users": [],  # those of Google's services that may use the keys
     "key_users_known": [],  # those that Terraform's state knows
     "machines": [],
+    "network": [],  # what Terraform's state has of it
+    "network_held": False,  # Cloud Run has not let go of its addresses
     "refuse": "",  # a command line that contains this is refused
 }
 
@@ -118,11 +126,16 @@ def apply(state: dict[str, Any]) -> str:
         state["services"], state["zips"] = {}, {}
         state["key_users"] = [each for each in state["key_users"] if each not in state["key_users_known"]]
         state["key_users_known"] = []
+        if state["network_held"]:
+            raise Refused("resourceInUseByAnotherResource")
+        state["network"] = []
         return ""
     answers: dict[str, Any] = {}
     for file in files:
         answers |= json.loads(Path(file).read_text())
     state["key_users"] = state["key_users_known"] = list(KEYS)
+    state["network"] = list(NETWORK)
+    state["secrets"] = answers.get("secret_versions", {})
     if SEALS not in state["things"]:
         state["things"].append(SEALS)
     for function, zip_file in answers["functions"].items():
@@ -146,6 +159,7 @@ def outputs(state: Mapping[str, Any]) -> str:
         "function_services": {function: f"vmc-prod-{function}" for function in FUNCTIONS},
         "migrate_job": "vmc-prod-migrate",
         "smoke_job": "vmc-prod-smoke",
+        "secret_versions": state["secrets"],
         "release_topic": "vmc-prod-release",
         "service_accounts": {"plan": "vmc-prod-plan@my-vms.iam.gserviceaccount.com"},
     }
@@ -172,7 +186,7 @@ def terraform(state: dict[str, Any], words: list[str]) -> str:
         database = ["google_sql_database_instance.registry"] if state["services"] else []
         functions = [f'google_cloudfunctions2_function.function["{name}"]' for name in state["services"]]
         users = [f'google_kms_crypto_key_iam_member.user["{name}"]' for name in state["key_users_known"]]
-        return "\n".join(database + functions + users)
+        return "\n".join(database + functions + users + state["network"])
     return ""
 
 

@@ -177,6 +177,22 @@ def test_a_second_destruction_makes_nothing_anew(google: StandIn, tmp_path: Path
     assert not google.calls(containing="-target="), "nothing is there that was protected"
 
 
+def test_a_network_that_cloud_run_holds_ends_with_the_wait_and_what_to_say_then(
+    google: StandIn, tmp_path: Path
+) -> None:
+    deployment(tmp_path / "staged").run()
+    here = tmp_path / "elsewhere"
+    destruction = Destruction(kept_settings("my-vms", "prod", here), here, lambda _: None)
+    assert "In two runs" in "\n".join(destruction.announce())
+    google.state["network_held"] = True
+    with pytest.raises(StillThere, match=r"two hours .*\s+make destroy PROJECT=my-vms ENVIRONMENT=prod"):
+        destruction.run(delete_machines=False)
+    google.state["network_held"] = False
+    destruction.run(delete_machines=False)
+    assert google.state["network"] == []
+    assert "storage buckets gs://my-vms-vmc-prod-artifacts" not in google.state["things"]
+
+
 def test_what_was_answered_once_holds_until_something_else_is_said(google: StandIn, tmp_path: Path) -> None:
     def answered(**extra: object) -> dict[str, object]:
         replace(deployment(tmp_path / "staged"), extra=extra).run()
@@ -189,6 +205,31 @@ def test_what_was_answered_once_holds_until_something_else_is_said(google: Stand
         "approvers": [],
         "requests_per_minute": 60,
     }
+
+
+def test_a_secret_that_is_announced_comes_with_its_value(
+    google: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def announce(number: int, values: str) -> None:
+        monkeypatch.setenv("TF_VAR_secret_values", values)
+        extra = {"secret_versions": {"OPENAI_API_KEY": number}}
+        replace(deployment(tmp_path / "staged"), extra=extra).run()
+
+    for values in ("", '{"OPENAI_API_KEY": ""}', '{"HOOK_KEY": "a"}'):
+        with pytest.raises(Wrong, match="new number for OPENAI_API_KEY"):
+            announce(1, values)
+    with pytest.raises(Wrong, match="is not an object"):
+        announce(1, "sk-a")
+    google.state["refuse"] = " apply "
+    with pytest.raises(CommandFailed):
+        announce(1, '{"OPENAI_API_KEY": "sk-a"}')
+    google.state["refuse"] = ""
+    with pytest.raises(Wrong, match="new number"):
+        announce(1, "")  # the number is among the answers by now, and was never written
+    announce(1, '{"OPENAI_API_KEY": "sk-a"}')
+    announce(1, "")
+    with pytest.raises(Wrong, match="new number"):
+        announce(2, "")
 
 
 def test_a_deployment_stays_where_it_is(google: StandIn, tmp_path: Path) -> None:
