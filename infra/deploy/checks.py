@@ -38,7 +38,10 @@ VM_RIGHTS = (
     "resourcemanager.projects.setIamPolicy",
     "serviceusage.services.enable",
 )
+# Of the account that a budget is made in: the builds of releases are let in there.
+BILLING_RIGHTS = ("billing.accounts.setIamPolicy", "billing.budgets.create")
 TEST_RIGHTS = "https://cloudresourcemanager.googleapis.com/v3/projects/{project}:testIamPermissions"
+TEST_BILLING = "https://cloudbilling.googleapis.com/v1/billingAccounts/{account}:testIamPermissions"
 
 
 class Problem(NamedTuple):
@@ -53,7 +56,9 @@ class Numbers(NamedTuple):
     vm_project: str
 
 
-def problems(settings: Settings, test_rights: str = TEST_RIGHTS) -> tuple[list[Problem], Numbers]:
+def problems(
+    settings: Settings, test_rights: str = TEST_RIGHTS, test_billing: str = TEST_BILLING
+) -> tuple[list[Problem], Numbers]:
     """All that stands in the way; the numbers are right where nothing does."""
     if not shutil.which("gcloud"):
         return [Problem("gcloud is not installed", "https://cloud.google.com/sdk/docs/install")], Numbers("", "")
@@ -65,6 +70,12 @@ def problems(settings: Settings, test_rights: str = TEST_RIGHTS) -> tuple[list[P
         wrong, number = _project(project, rights, test_rights)
         found += wrong
         numbers.append(number)
+    if account := settings.billing_account:
+        remedy = (
+            f"ask who administers {account} for roles/billing.admin for the time of the deployment, or leave it out"
+        )
+        asked = test_billing.format(account=account)
+        found += _lacking(Gcloud(settings.project), account, BILLING_RIGHTS, asked, remedy)
     return found, Numbers(*numbers)
 
 
@@ -103,20 +114,25 @@ def _project(project: str, rights: tuple[str, ...], test_rights: str) -> tuple[l
     if not gcloud.read("billing", "projects", "describe", project).get("billingEnabled"):
         link = f"gcloud billing projects link {project} --billing-account=ACCOUNT"
         found.append(Problem(f"{project} has no billing account", f"{link} (gcloud billing accounts list)"))
-    try:
-        missing = sorted(set(rights) - _granted(gcloud, project, rights, test_rights))
-    except OSError as error:
-        return [*found, Problem(f"Resource Manager does not answer: {error}", "try again")], ""
-    if missing:
-        remedy = f"ask an owner of {project} for roles/owner for the time of the deployment"
-        found.append(Problem(f"you lack in {project}: {', '.join(missing)}", remedy))
+    remedy = f"ask an owner of {project} for roles/owner for the time of the deployment"
+    found += _lacking(gcloud, project, rights, test_rights.format(project=project), remedy)
     return found, str(described["projectNumber"])
 
 
-def _granted(gcloud: Gcloud, project: str, rights: tuple[str, ...], test_rights: str) -> set[str]:
-    """Which of the rights the person has. gcloud has no command for it, so Resource Manager itself is asked."""
+def _lacking(gcloud: Gcloud, where: str, rights: tuple[str, ...], url: str, remedy: str) -> Iterator[Problem]:
+    try:
+        missing = sorted(set(rights) - _granted(gcloud, rights, url))
+    except OSError as error:
+        yield Problem(f"{url.partition(':test')[0]} does not answer: {error}", "try again")
+        return
+    if missing:
+        yield Problem(f"you lack in {where}: {', '.join(missing)}", remedy)
+
+
+def _granted(gcloud: Gcloud, rights: tuple[str, ...], url: str) -> set[str]:
+    """Which of the rights the person has. gcloud has no command for it, so the API itself is asked."""
     request = urllib.request.Request(  # noqa: S310 - Google's own address
-        test_rights.format(project=project),
+        url,
         data=json.dumps({"permissions": rights}).encode(),
         headers={
             "Authorization": f"Bearer {gcloud.run('auth', 'print-access-token')}",

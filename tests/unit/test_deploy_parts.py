@@ -105,8 +105,17 @@ def test_rights_that_are_lacking_are_named(
     resource_manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     StandIn(tmp_path).install(monkeypatch)
-    found, _ = checks.problems(Settings.told(TOLD), test_rights=resource_manager)
-    assert [each.what for each in found] == ["you lack in my-vms-machines: resourcemanager.projects.setIamPolicy"]
+    in_project = "you lack in my-vms-machines: resourcemanager.projects.setIamPolicy"
+    for account, lacking in (
+        ("", [in_project]),
+        ("012345-6789AB-CDEF01", [in_project, "you lack in 012345-6789AB-CDEF01: billing.accounts.setIamPolicy"]),
+    ):
+        found, _ = checks.problems(
+            Settings.told(TOLD | {"BILLING_ACCOUNT": account}),
+            test_rights=resource_manager,
+            test_billing=resource_manager.replace("{project}", "{account}"),
+        )
+        assert [each.what for each in found] == lacking
 
 
 class SlowCertificate:
