@@ -37,7 +37,7 @@ resource "google_compute_subnetwork" "vms" {
   }
 }
 
-# For those without an address of their own: accounts whose way in is IAP.
+# For machines without an address of their own, which the platform does not make yet.
 resource "google_compute_router" "vms" {
   for_each = google_compute_subnetwork.vms
 
@@ -80,7 +80,8 @@ resource "google_compute_firewall" "vms_nothing_in" {
   }
 }
 
-# The one rule that VMs share. Who may pass is IAP's to say: a Google identity with a grant on the tunnel.
+# The one rule that VMs share, kept for a way in by IAP, which the platform does not offer yet: it gives no machine this
+# tag. Who may pass is then IAP's to say: a Google identity with a grant on the tunnel.
 resource "google_compute_firewall" "vms_iap" {
   project       = var.vm_project_id
   name          = "${local.vm_prefix}-iap"
