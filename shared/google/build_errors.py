@@ -40,28 +40,23 @@ _NOT_THERE = re.compile(
     r"|(?:Error: )?((?:The google provider is not on this machine|\S+ is not installed, and stands for).*))$",
     re.MULTILINE,
 )
-# What is said where somebody else's registry does not answer, which may pass.
-_NOT_ANSWERED = re.compile(
-    r"^(?:Error: ((?:Failed to query available provider packages|Failed to install provider).*)"
-    r"|ERROR: (build step \d+ .*error pulling.*))$",
-    re.MULTILINE,
-)
+# What Terraform, and Cloud Build, say where somebody else's registry does not answer, which may pass.
+_NO_PROVIDER = re.compile(r"^Failed to (?:query available provider packages|install provider)")
+_NO_IMAGE = re.compile(r"^ERROR: (build step \d+ .*error pulling.*)$", re.MULTILINE)
 _MACHINE = "google_compute_instance."
 
 
 def from_log(text: str) -> CloudError | None:
     """The error that the log tells, the machine's own before any other; None where none can be judged."""
     plain = _BAR.sub("", _STEP.sub("", text))
+    if absent := _NOT_THERE.search(plain):
+        return CloudError("terraform_unusable", absent[1] or absent[2], Scope.PROJECT)
     judged = [(where, error) for where, told in _diagnostics(plain) if (error := _judge(told)) is not None]
     machine = [error for where, error in judged if where.startswith(_MACHINE)]
     if found := next(iter([*machine, *(error for _, error in judged)]), None):
         return found
-    for wording, code, scope in (
-        (_NOT_THERE, "terraform_unusable", Scope.PROJECT),
-        (_NOT_ANSWERED, "registry_unavailable", Scope.TRANSIENT),
-    ):
-        if told := wording.search(plain):
-            return CloudError(code, told[1] or told[2], scope)
+    if pulling := _NO_IMAGE.search(plain):
+        return CloudError("registry_unavailable", pulling[1], Scope.TRANSIENT)
     return None
 
 
@@ -77,6 +72,8 @@ def _judge(told: str) -> CloudError | None:
         return _answer(int(api[1]), api[2].strip())
     if _UNUSABLE.match(told):
         return CloudError("terraform_unusable", " ".join(told.split()), Scope.PROJECT)
+    if _NO_PROVIDER.match(told):
+        return CloudError("registry_unavailable", " ".join(told.split()), Scope.TRANSIENT)
     return _operation(_WAITING.sub("", told).strip())
 
 

@@ -106,6 +106,12 @@ def test_a_taken_name_is_told_as_such() -> None:
     assert isinstance(from_log(LOG.format(error=error)), AlreadyExists)
 
 
+def test_a_registry_s_hiccup_is_told_with_its_cause() -> None:
+    found = from_log("Error: Failed to install provider\n\nError while installing hashicorp/google: 502 Bad Gateway\n")
+    assert found is not None
+    assert "502 Bad Gateway" in found.detail
+
+
 def test_the_machine_s_error_counts_before_the_rule_s() -> None:
     error = f"{RULE_TAKEN}{OF_THE_RULE}Error: Error waiting for instance to create: {NO_ROOM}\n\n"
     found = from_log(LOG.format(error=error))
