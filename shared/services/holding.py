@@ -29,7 +29,7 @@ from shared.services.reconciling import Plan
 from shared.services.sealing import Sealing
 from shared.services.views import moment
 
-_TAKEN = {Unlike.LATER_END: ("take-end",), Unlike.UNKNOWN_MACHINE: ("take-machine",)}
+_TAKEN = {Unlike.LATER_END: "take-end", Unlike.UNKNOWN_MACHINE: "take-machine", Unlike.OTHER_TYPE: "take-machine"}
 _NAME = re.compile(r"^(.+)-(\d{1,9})$")
 
 
@@ -107,7 +107,7 @@ def listed(plan: Plan) -> list[dict[str, Any]]:
         {"id": vm.name, "what": each.what.value, "name": vm.name, "kind": "vm", "zone": vm.zone}
         | {"approved_total": written(vm.approved_total)}
         | {"end": moment(each.end), "row_end": moment(vm.expires_at), "because": each.because}
-        | {"decisions": [*_TAKEN.get(each.what, ()), "destroy"]}
+        | {"decisions": [*filter(None, [_TAKEN.get(each.what)]), "destroy"]}
         for vm, each in plan.unlike
     ]
     return orphans + rows

@@ -144,7 +144,7 @@ def orphan_view(verdict: Verdict) -> dict[str, Any]:
 
 def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
     """The row that the machine would have, were its own not lost."""
-    made_as = _as_it_is(made_as_told(instance), instance, platform)
+    made_as = as_it_is(made_as_told(instance), instance, platform)
     end, vm_id, owner_id = verdict.found.end, verdict.found.vm_id, instance.labels.get(LABEL_OWNER)
     now = platform.registry.clock()
     if end is None or end <= now or not vm_id or not owner_id:
@@ -208,7 +208,7 @@ def lease_began(instance: Instance) -> datetime:
     return first or instance.created_at
 
 
-def _as_it_is(made_as: Description, instance: Instance, platform: Platform) -> Description:
+def as_it_is(made_as: Description, instance: Instance, platform: Platform) -> Description:
     """What a resize has made of it since, at the catalogue's prices: those that were approved are lost."""
     disk = platform.compute.disk(instance.zone, instance.disks[0]) if instance.disks else None
     size = disk.size_gib if disk else made_as.spec.disk_gib

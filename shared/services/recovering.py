@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from shared.catalog.machines import known_machine_type
 from shared.domain.errors import Conflict, Invalid, NotFound, Refusal
 from shared.domain.life import Outcome, Setup, State, Wanted
 from shared.domain.machine import Instance
 from shared.domain.money import written
+from shared.domain.quote import Meter, Tariff, bill, total
 from shared.domain.vm import Actor, Event, Ledger, Vm
 from shared.services import terms
-from shared.services.orphans import lease_began, made_as_told, placed
+from shared.services.orphans import as_it_is, lease_began, made_as_told, placed
 from shared.services.owning import TRIES
 from shared.services.ports import Approvals, Idempotency
+from shared.services.provisioning.description import Description
 from shared.services.provisioning.doubting import Unlike, difference, latest_label
 from shared.services.provisioning.turn import Platform
 from shared.services.relay import Relay
@@ -68,15 +71,22 @@ class Recovering:
 
     def take_machine(self, actor: Actor, name: str) -> dict[str, Any]:
         """The machine that a VM has, and whose birth its row has lost, becomes the row's: its lease counts from its
-        start. Conflict `nothing_lost`, or `not_adoptable` where there is not exactly one that runs, or is stopped."""
+        start. One that was resized is from now on what it is, at the catalogue's prices, approved up to its end by who
+        decides so. Conflict `nothing_lost`, or `not_adoptable` where there is not exactly one, running or stopped, or
+        what it is has no price."""
         for _ in range(TRIES):
             vm, machines = self._read(name)
-            if vm.started_at is not None:
+            found = difference(vm, machines, self.platform.figures)
+            if found is not None and found.what is Unlike.OTHER_TYPE:
+                after, told = _as_resized(vm, machines, self.platform), Event("resize_taken", actor, found.because)
+            elif vm.started_at is not None:
                 return vm_view(vm)
-            if vm.state is State.DELETING or not machines:
+            elif vm.state is State.DELETING or not machines:
                 raise Conflict("nothing_lost", f"{name} has no machine that its row does not know.")
-            after = _with_machine(vm, machines, self.platform)
-            done = self.platform.registry.apply(vm, after, Event("adopted", actor, after.zone or ""), wake=True)
+            else:
+                after = _with_machine(vm, machines, self.platform)
+                told = Event("adopted", actor, after.zone or "")
+            done = self.platform.registry.apply(vm, after, told, wake=True)
             if done is not None:
                 self.relay.flush(vm.id)
                 return vm_view(done)
@@ -111,6 +121,27 @@ class Recovering:
         if loaded is None:
             raise NotFound("no_such_vm", f"There is no VM {name}.")
         return loaded[0], self.platform.compute.instances(loaded[0].id)
+
+
+def _as_resized(vm: Vm, machines: Sequence[Instance], platform: Platform) -> Vm:
+    """The row with its machine's type and disk. When it became so is lost: it counts from now on, up to its end."""
+    assert vm.expires_at is not None
+    instance = next(each for each in machines if (each.zone, each.name) == (vm.zone, vm.instance_name))
+    there = as_it_is(Description.of(vm), instance, platform)
+    vcpus = known_machine_type(there.spec.machine_type).reserved_vcpus
+    now = platform.registry.clock()
+    so_far, left = vm.meter(now), max(vm.expires_at - now, timedelta(0))
+    past = (*vm.past, Tariff(rates=vm.rates, meter=so_far))
+    whole = Meter(running=so_far.running + left, existing=so_far.existing + left)
+    return replace(
+        vm,
+        spec=there.spec,
+        rates=there.rates,
+        past=past,
+        vcpus=vcpus,
+        reserved_vcpus=vcpus if vm.reserved_region else None,
+        approved_total=max(vm.approved_total, total(bill(there.rates, whole, past))),
+    )
 
 
 def _with_machine(vm: Vm, machines: Sequence[Instance], platform: Platform) -> Vm:

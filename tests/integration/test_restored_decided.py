@@ -14,6 +14,7 @@ from shared.domain.errors import Conflict, NotFound
 from shared.domain.life import Reason, State
 from shared.domain.quote import total
 from shared.services.orphans import Orphans
+from shared.services.terms import Resize
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.restoring import (
     HOUR,
@@ -103,6 +104,32 @@ def test_a_birth_that_was_lost_makes_no_second_machine_and_loses_none(
         assert abs(vm.expires_at - here.vm(vm_id).expires_at) <= timedelta(minutes=2), "a stop hides the start"
         assert restored.to_end(vm_id).state is State.DELETED
         assert restored.names("instances") == []
+
+
+def test_a_resize_that_was_lost_is_taken_as_the_machine_is(server: Server, here: World, bucket: Bucket) -> None:
+    vm_id = running(here)
+    name = here.vm(vm_id).name
+    here.sweep()
+    backup = Backup(server, here)
+    here.owning.resize(WHO, name, Resize("e2-standard-4", 60, Decimal(1000)), next(here.keys))
+    settle(here)
+    assert here.vm(vm_id).spec.machine_type == "e2-standard-4"
+    here.sweep()
+    with backup.restored() as restored:
+        restored.sweep()
+        assert items(restored)["other_type"]["decisions"] == ["take-machine", "destroy"]
+        before = restored.vm(vm_id).approved_total
+        for _ in range(2):
+            assert recovering(restored).take_machine(ROOT, name)["name"] == name
+        vm = restored.vm(vm_id)
+        assert (vm.spec, set(vm.rates), vm.reserved_vcpus) == (here.vm(vm_id).spec, set(here.vm(vm_id).rates), 4)
+        assert vm.approved_total > before
+        assert items(restored) == {}
+        go_on(restored)
+        restored.sweeps(1)
+        assert restored.to_end(vm_id).reason is Reason.EXPIRED
+        receipt = restored.receipt(vm_id)
+        assert Decimal(receipt["metered"]["total"]) <= Decimal(receipt["quoted"]["approved_total"])
 
 
 def test_a_list_that_has_changed_since_it_was_seen_is_to_be_seen_again(extended: tuple[World, str]) -> None:

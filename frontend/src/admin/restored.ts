@@ -138,6 +138,9 @@ export class Restored extends View {
     if (what === "take-end")
       return html`<p><strong>${item.name}</strong> then ends ${item.end ? moment(item.end) : ""}
         instead of ${item.row_end ? moment(item.row_end) : "its row's end"}.</p>`;
+    if (what === "take-machine" && item.what === "other_type")
+      return html`<p><strong>${item.name}</strong> is from now on what its machine is. Its price up to its end is approved
+        with it.</p>`;
     if (what === "take-machine")
       return html`<p>The machine in the cloud is taken for <strong>${item.name}</strong>'s own: its lease counts from that
         machine's start.</p>`;
