@@ -9,7 +9,7 @@ import secrets
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -55,20 +55,18 @@ def _run(home: Path, given: argparse.Namespace) -> Report:
         }
         storms = [pool.submit(storm, home, f"{given.seed}/{n}", size, given.rate) for n, size in enumerate(sizes)]
         began, tallies = time.monotonic(), dict[str, Tally]()
+        waiting = {*alone, *storms}
         try:
-            for done in as_completed([*alone, *storms]):
-                if done.cancelled():
-                    continue
-                if done in alone:
-                    tallies[alone[done]] = done.result()
-                else:
-                    report.add(done.result())
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for each in done - set(alone):
+                    report.add(each.result())
+                tallies |= {alone[each]: each.result() for each in done & set(alone)}
                 _tell(report, given.lives, len(tallies), began)
                 if given.minutes and time.monotonic() - began > given.minutes * 60:
-                    pool.shutdown(wait=False, cancel_futures=True)
-        except BaseException:
+                    waiting = {each for each in waiting if not each.cancel()}
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
     print()
     report.by_fault = {fault.name: tallies[fault.name] for fault in FAULTS if fault.name in tallies}
     return report

@@ -253,7 +253,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("503 for five minutes", "Compute.*", answered(**BROKEN), reads=True, lasting=5 * MINUTE),
     Fault("a connection reset", "Compute.*", answered(drop=True), reads=True),
     Fault("a stop or start that takes 20 minutes", "Compute.st*", answered(delay=1200.0)),
-    Fault("a delete that is not finished for an hour", "Compute.delete", answered(delay=HOUR), alone=True),
+    Fault("a delete not finished for an hour", "Compute.delete", answered(delay=HOUR), lasting=HOUR, alone=True),
     Fault("a delete that fails for an hour", "Compute.delete", answered(**BROKEN), lasting=HOUR, alone=True),
     Fault("a delete of what is gone (404)", "Compute.delete", first(gone_already)),
     Fault("an expired token", "Compute.*", answered(**TOKEN, times=1), reads=True),

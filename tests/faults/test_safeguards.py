@@ -74,13 +74,27 @@ def test_a_machine_of_somebody_elses_is_neither_adopted_nor_deleted(here: World,
 def test_a_vm_is_gone_only_once_its_machine_is_read_as_gone(here: World, eye: Eye) -> None:
     vm_id = here.approve(SMALL)
     here.deliver()
-    here.fault(method="instances.delete", delay=600.0)
+    here.fault(method="instances.delete", delay=600.0, times=None)
     here.owning.delete(WHO, here.vm(vm_id).name)
     for _ in range(9):
         here.sweeps(1)
         assert here.vm(vm_id).state is State.DELETING
     here.sweeps(4)
     assert here.vm(vm_id).state is State.DELETED
+    eye.finds_nothing()
+
+
+def test_a_vm_does_not_outlive_its_end_by_the_time_that_a_stop_takes(here: World, eye: Eye) -> None:
+    """STOPPING is not always on the way to being gone."""
+    vm_id = here.approve(SMALL)
+    here.deliver()
+    here.fault(method="instances.stop", delay=3600.0)
+    here.owning.stop(WHO, here.vm(vm_id).name, "stop")
+    here.deliver(until=here.now() + timedelta(seconds=5))
+    assert [each["status"] for each in here.cloud()["instances"]] == ["STOPPING"]
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.sweeps(4)
+    assert (here.vm(vm_id).state, here.names("instances")) == (State.DELETED, [])
     eye.finds_nothing()
 
 
