@@ -147,4 +147,5 @@ def test_no_repetition_makes_it_slow(piece):
         return time.process_time() - started
 
     amounts(piece * 20, NOW)
-    assert seconds(8000) < 12 * max(min(seconds(2000), seconds(2000)), 0.02)
+    most = 12 * max(min(seconds(2000), seconds(2000)), 0.02)
+    assert any(seconds(8000) < most for _ in range(3))  # a collection of garbage may fall into one
