@@ -59,6 +59,7 @@ class Report:
         )
         yield from (f"- {each['rule']} {each['subject']}: {each['told']}" for each in self.violations[:20])
         if self.by_fault:
+            yield ""
             yield f"Each fault alone: in {self.each} lives, beside as many that nothing befell."
             yield ""
             yield "| Fault | Made in the storm | Made alone | Violations alone | Median extra time | Worst |"
