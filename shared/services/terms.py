@@ -89,11 +89,7 @@ def resized(
 ) -> Vm:
     """Another machine type, a larger disk, or both. The larger of both machines' vCPUs is counted, against the region
     where it runs and against the account, until Compute confirms the change."""
-    if _ended(vm, ledger.now):
-        raise Conflict("past_end", "Its time is up; it can no longer be resized.")
-    _check_settled(vm)
-    if not _at_rest(vm):
-        raise Conflict("not_resizable", f"It is {vm.state.value.lower()}; resize it once it is running, or stopped.")
+    _check_resizable(vm, ledger.now)
     spec = altered(vm.spec, wish.machine_type, wish.disk_gib)
     if spec == vm.spec:
         raise Invalid("nothing_to_change", "Name another machine type, or a larger disk.")
@@ -159,6 +155,14 @@ def _check_room(vm: Vm, ledger: Ledger, vcpus: int, *, running: bool) -> None:
 def _check_settled(vm: Vm) -> None:
     if vm.change is not None:
         raise Conflict("changing", "It is being changed at this moment; ask again when that is done.")
+
+
+def _check_resizable(vm: Vm, now: datetime) -> None:
+    if _ended(vm, now):
+        raise Conflict("past_end", "Its time is up; it can no longer be resized.")
+    _check_settled(vm)
+    if not _at_rest(vm):
+        raise Conflict("not_resizable", f"It is {vm.state.value.lower()}; resize it once it is running, or stopped.")
 
 
 def _check_switch(vm: Vm, now: datetime, lease: timedelta, figures: Figures) -> None:

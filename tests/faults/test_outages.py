@@ -1,5 +1,5 @@
-"""What lasts for hours or takes everything at once: the reaper down, the database restarted or set back, a worker whose
-clock is wrong."""
+"""What lasts for hours or takes everything at once: the reaper down, the database restarted, a worker whose clock is
+wrong."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ from local.postgres import Server
 from local.secrets.api import SecretManager
 from local.server import in_thread
 from shared.db.engine import by_url
-from shared.db.seals import PostgresSeals
 from shared.domain.life import Figures, Reason, State
-from shared.domain.seals import Head
-from shared.services.sealing import Sealing
 from tests.faults.lives import Lives
 from tests.faults.observing import Eye, observer
 from tests.integration.databases import template
@@ -79,52 +76,6 @@ def test_a_spot_machine_taken_back_leaves_nothing(here: World, eye: Eye, minutes
         here.http.post("/_preempt", json={"zone": machine["zone"], "name": machine["name"]})
     end = lives.over()
     assert (end["alive"], end["left"], eye.violations) == (0, [], [])
-
-
-class Bucket:
-    """Where heads are put and stay, whatever becomes of the database."""
-
-    def __init__(self) -> None:
-        self.kept: dict[int, Head] = {}
-
-    def put(self, head: Head) -> None:
-        self.kept[head.number] = head
-
-    def heads(self, after: int) -> list[Head]:
-        return [head for number, head in sorted(self.kept.items()) if number > after]
-
-
-def test_a_database_set_back_to_an_old_backup_is_detected_and_destroys_no_machine_within_its_end(
-    server: Server, here: World
-) -> None:
-    bucket = Bucket()
-    Sealing(PostgresSeals(here.engine), bucket).tick()
-    here.engine.dispose()
-    database = here.engine.url.database
-    server.create_database("backup", template=database)
-    newer = here.approve(SMALL)
-    here.deliver()
-    Sealing(PostgresSeals(here.engine), bucket).tick()
-    engine = by_url(server.dsn("backup"), 5)
-    try:
-        with closing(Restored(engine, here)) as restored:
-            assert not Sealing(PostgresSeals(engine), bucket).verify().view()["whole"]
-            for _ in range(5):
-                here.move(60)
-                restored.sweep()
-        assert here.names("instances") == [here.vm(newer).instance_name]
-    finally:
-        engine.dispose()
-        server.drop_database("backup")
-
-
-class Restored(World):
-    """The same cloud, and the database as it was."""
-
-    def __init__(self, engine: Any, here: World) -> None:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM users")
-        super().__init__(engine, here.compute_url, here.secrets_url, here.figures)
 
 
 @contextmanager

@@ -89,23 +89,12 @@ class World:
         self.sealing = Sealing(PostgresSeals(engine), None)
         self.platform = Platform(self.registry, self.compute, self.secrets, figures, ENVIRONMENT, doubts=self.holds)
         self.advancer = Advancer(self.platform, self.relay)
-        idempotency = PostgresIdempotency(engine)
-        approvals = PostgresApprovals(engine, self.registry)
-        self.requesting = Requesting(
-            approvals,
-            idempotency,
-            self.relay,
-            self.quote,
-            lambda _: None,
-            lambda _: None,
-            lambda *_: None,
-            lambda *_: None,
-            figures,
-        )
+        kept = PostgresApprovals(engine, self.registry), PostgresIdempotency(engine)
+        checks = (anything,) * 4
+        self.requesting = Requesting(*kept, self.relay, self.quote, *checks, figures)
         self.owning = Owning(
             self.registry,
-            approvals,
-            idempotency,
+            *kept,
             lambda: self.secrets,
             self.relay,
             self._whole_life,
@@ -114,7 +103,11 @@ class World:
             ENVIRONMENT,
         )
         self.keys = (f"key-{number}" for number in itertools.count())
-        with engine.begin() as connection:
+        self._account()
+
+    def _account(self) -> None:
+        """Of the one who owns everything here."""
+        with self.engine.begin() as connection:
             limits = {"max_vms": 100, "max_vcpus": 400, "max_monthly": Decimal(100000)}
             connection.execute(
                 upsert(table(User))
