@@ -33,7 +33,7 @@ def install(turn: Turn) -> None:
         turn.apply(dying(vm, Reason.PREEMPTED if vm.spec.spot else Reason.VANISHED), "vanished")
         return
     if instance.status == "TERMINATED":
-        _finish(turn, Setup.FAILED, "the machine was shut down during its set-up")
+        _finish(turn, Setup.FAILED, "the machine was shut down before its set-up was seen to be finished")
         return
     follow_end(turn, instance)
     seen = _with_report(turn.vm, turn.platform.compute.guest_report(vm.zone, vm.instance_name))
