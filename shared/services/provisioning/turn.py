@@ -97,7 +97,7 @@ class Turn:
 
     def next_minute(self) -> timedelta:
         """How long until a per-minute allowance is back, spread a little so that not everybody comes at once."""
-        return timedelta(seconds=60 - self.now.second + 10 * self._spread())
+        return timedelta(minutes=1, seconds=9 * self._spread() - self.now.timestamp() % 60)
 
     def _spread(self) -> float:
         """From 0 to 1: another for each VM and look, and the same whoever asks."""
