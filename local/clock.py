@@ -48,7 +48,10 @@ class Clock:
         try:
             while (left := moment - self.time()) > 0:
                 try:
-                    await asyncio.wait_for(event.wait(), timeout=min(left, 3600))
+                    async with asyncio.timeout(
+                        min(left, 3600)
+                    ):  # wait_for would swallow a cancellation just as it is woken
+                        await event.wait()
                 except TimeoutError:
                     continue
                 if woken is not None:

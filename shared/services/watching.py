@@ -53,7 +53,8 @@ class _Watcher:
         loop = asyncio.get_running_loop()
         while (left := self.until - loop.time()) > 0:
             try:
-                change = await asyncio.wait_for(self.queue.get(), min(HEARTBEAT, left))
+                async with asyncio.timeout(min(HEARTBEAT, left)):  # wait_for could swallow a watcher's going
+                    change = await self.queue.get()
             except TimeoutError:
                 yield None
                 continue
