@@ -18,6 +18,7 @@ from shared.domain.errors import Refusal
 from shared.domain.life import State, Wanted
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
+from shared.services.terms import Resize
 from tests.faults.catalogue import Fault
 from tests.faults.fortune import Choose, Fortune, Once, Storm, nothing
 from tests.faults.observing import Eye
@@ -26,6 +27,7 @@ from tests.integration.mortal import Killed, Port, Workers
 from tests.integration.world import WHO, World
 
 SWEEP = timedelta(minutes=1)
+BEYOND_THE_SWITCH = timedelta(days=3)
 LONGEST = 85  # minutes: a lease of 20, and a fault of an hour
 ASKED, ARRIVED = ("stop_requested", "start_requested"), ("RUNNING", "STOPPED", "FAILED", "DELETED")
 
@@ -77,7 +79,7 @@ class Lives:
         """One more random life in the storm: its size, what its owner will change, what will happen to it."""
         spec = self.rng.choice(SPECS).model_copy(update={"duration": "20m"})
         plan: dict[int, str] = {}
-        match self.rng.randrange(6):
+        match self.rng.randrange(9):
             case 0:
                 plan[self.rng.randrange(12)] = "delete"
             case 1:
@@ -86,6 +88,13 @@ class Lives:
                 plan[self.rng.randrange(2, 15)] = "extend"
             case 3:
                 plan[self.rng.randrange(1, 15)] = self.rng.choice(("_poweroff", "_preempt", "_vanish"))
+            case 4:
+                plan[self.rng.randrange(2, 15)] = self.rng.choice(("resize", "grow"))
+            case 5:
+                plan[self.rng.randrange(2, 15)] = "prolong"
+            case 6:
+                begun = self.rng.randrange(10)
+                plan = {begun: "drain", begun + self.rng.randrange(1, 5): "open"}
         self.begin(spec, Storm(self.here, self.rng, rate), plan)
 
     def minute(self, *, messages: bool = True) -> None:
@@ -137,17 +146,29 @@ class Lives:
             return False  # answered 5xx
 
     def _act(self, life: Life, act: str) -> None:
-        vm, key = self.here.vm(life.vm_id), next(self.here.keys)
+        vm, key, owning = self.here.vm(life.vm_id), next(self.here.keys), self.here.owning
+        ceiling = vm.approved_total * 2
         with suppress(Refusal), self._request(life.fortune.choose, life.fortune.told):
-            if act == "delete":
-                self.here.owning.delete(WHO, vm.name)
-            elif act == "extend":
-                self.here.owning.extend(WHO, vm.name, timedelta(minutes=20), vm.approved_total * 2, key)
-            elif act in ("stop", "start"):
-                getattr(self.here.owning, act)(WHO, vm.name, key)
-            else:
-                with suppress(httpx.HTTPError):
-                    self.here.http.post(f"/{act}", json={"zone": vm.zone, "name": vm.instance_name})
+            match act:
+                case "delete":
+                    owning.delete(WHO, vm.name)
+                case "extend":
+                    owning.extend(WHO, vm.name, timedelta(minutes=20), ceiling, key)
+                case "prolong":
+                    owning.extend(WHO, vm.name, BEYOND_THE_SWITCH, vm.approved_total + 100, key)
+                case "resize":
+                    owning.resize(WHO, vm.name, Resize("e2-standard-4", None, ceiling), key)
+                case "grow":
+                    owning.resize(WHO, vm.name, Resize(None, vm.spec.disk_gib + 10, ceiling), key)
+                case "stop" | "start":
+                    getattr(owning, act)(WHO, vm.name, key)
+                case "drain":
+                    self.here.set_limits(vm.region or "us-west1", drained=True)
+                case "open":
+                    self.here.set_limits(drained=False)
+                case _:
+                    with suppress(httpx.HTTPError):
+                        self.here.http.post(f"/{act}", json={"zone": vm.zone, "name": vm.instance_name})
 
     def now(self) -> datetime:
         """The emulated moment, as the database would tell it: it is asked before every message."""

@@ -37,8 +37,9 @@ class Report:
 
     @property
     def flawless(self) -> bool:
-        alone = sum(tally.violations for tally in self.by_fault.values())
-        return not (self.stuck or self.leaked or self.violations or alone)
+        """Nothing was violated, and no fault counts for harmless that was never made."""
+        borne = all(tally.made and not tally.violations for tally in self.by_fault.values())
+        return borne and not (self.stuck or self.leaked or self.violations)
 
     def add(self, other: Report) -> None:
         """The storm of another world."""
