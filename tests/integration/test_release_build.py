@@ -25,6 +25,7 @@ from infra.stage import FUNCTIONS
 from tests.integration.deployed import BUILDERS, TOLD
 from tests.integration.emulated_builds import LOCATION, LOGS_BUCKET, PROJECT, SOURCE_BUCKET, STATE_BUCKET, Builds
 from tests.integration.emulated_builds import emulated_builds as emulated
+from tests.terraform.installed import need_terraform
 from tests.terraform.planning import READ
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,9 +59,8 @@ class Built:
 
     def plan(self) -> list[dict[str, Any]]:
         """The resources that it would make. Skips where Terraform is not here."""
-        if not (self.workspace / "plan.json").exists():
-            why = [line for line in self.log.splitlines() if "terraform" in line.lower() or "provider" in line]
-            pytest.skip(f"the plan was not made: {why[-1] if why else 'no terraform'}")
+        need_terraform()
+        assert (self.workspace / "plan.json").exists(), self.log[-3000:]
         changes: list[dict[str, Any]] = json.loads((self.workspace / "plan.json").read_text())["resource_changes"]
         return [each for each in changes if each["change"]["actions"] == ["create"]]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.terraform.installed import need_terraform
 from tests.terraform.stand_in import COMMAND
 
 MODULE = Path(__file__).resolve().parents[2] / "infra" / "terraform" / "vm"
@@ -18,14 +18,11 @@ MODULE = Path(__file__).resolve().parents[2] / "infra" / "terraform" / "vm"
 @pytest.fixture(scope="session")
 def module_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the module that the machine's own terraform has been started in. Skips, with what to do, without."""
-    if shutil.which("terraform") is None:
-        pytest.skip("not run: there is no terraform (1.11 or newer) on PATH; README, Terraform, says how to get it")
+    need_terraform()
     folder = tmp_path_factory.mktemp("module") / "vm"
     shutil.copytree(MODULE, folder)
     begun = terraform(folder, "init", "-backend=false", "-input=false")
-    if begun.returncode:
-        why = re.sub(r"\s+", " ", begun.stderr)[:300]
-        pytest.skip(f"not run: terraform finds no hashicorp/google; README, Terraform, says how to get it: {why}")
+    assert begun.returncode == 0, begun.stderr[-3000:]
     return folder
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -14,9 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from infra.stage import FUNCTIONS
+from tests.terraform.installed import need_terraform
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the modules read beside themselves.
@@ -86,19 +84,7 @@ class Workspace:
 
 def workspace(folder: Path) -> Workspace:
     """One that Terraform has been started in; the test is skipped, with what to do, where that cannot be."""
-    if shutil.which("terraform") is None:
-        pytest.skip(
-            "not run: there is no terraform (1.11 or newer) on PATH; README, The Terraform engine, says how to get it"
-        )
-    versions = folder / "versions"
-    versions.mkdir()
-    shutil.copyfile(ROOT / "infra" / "terraform" / "versions.tf", versions / "versions.tf")
-    begun = _run(versions, "init", "-input=false", "-backend=false")
-    if begun.returncode:
-        why = re.sub(r"\s+", " ", begun.stderr)[:300]
-        pytest.skip(
-            f"not run: terraform finds no hashicorp/google; README, The Terraform engine, says how to get it: {why}"
-        )
+    need_terraform()
     made = Workspace(folder)
     made.terraform("init", "-input=false")
     return made
