@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from shared.db.use_models import IdleStopRow, UseLook, VmUse
 from shared.db.vm_models import VmRow
 from shared.domain.life import TERMINAL, State
 from shared.domain.notices import NoticeKind
-from shared.domain.use import OFF, IdleStop, Sample, parse_idle_stop, summary
+from shared.domain.use import OFF, IdleStop, Sample, parse_idle_stop
 from shared.domain.vm import Event, Vm
 
 USE, STOPS, LOOKS = table(VmUse), table(IdleStopRow), table(UseLook)
@@ -56,11 +55,11 @@ class PostgresUse:
         if not measured:
             return
         rows = [
-            {"vm_id": vm_id, "samples": _SAMPLES.dump_python(tuple(samples), mode="json"), **asdict(summary(samples))}
+            {"vm_id": vm_id, "samples": _SAMPLES.dump_python(tuple(samples), mode="json")}
             for vm_id, samples in measured.items()
         ]
         fresh = upsert(USE).values(rows)
-        changed = {name: fresh.excluded[name] for name in rows[0] if name != "vm_id"} | {"measured_at": NOW}
+        changed = {"samples": fresh.excluded.samples, "measured_at": NOW}
         with self.engine.begin() as connection:
             connection.execute(fresh.on_conflict_do_update(index_elements=["vm_id"], set_=changed))
 

@@ -5,24 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models import NOW, Base
 
 
 class VmUse(Base):
-    """The latest measuring of a machine since its last start: the columns of `shared.domain.use.Summary`, and the
-    samples that they sum up."""
+    """The latest measuring of a machine since its last start: a list of `shared.domain.use.Sample`."""
 
     __tablename__ = "vm_use"
     vm_id: Mapped[str] = mapped_column(ForeignKey("vms.id"), primary_key=True)
-    since: Mapped[datetime]
-    until: Mapped[datetime]
-    cpu: Mapped[float] = mapped_column(Double())
-    cpu_p95: Mapped[float] = mapped_column(Double())
-    network: Mapped[float] = mapped_column(Double())
-    memory: Mapped[float | None] = mapped_column(Double())
     samples: Mapped[list[Any]]
     measured_at: Mapped[datetime] = mapped_column(server_default=NOW)
 

@@ -90,7 +90,7 @@ def parse_idle_stop(text: str) -> timedelta | None:
     """`off`, or how long a machine may be idle before it is stopped. Raises ValueError."""
     if text == OFF:
         return None
-    after = parse_duration(text)
+    after = parse_duration(text, shortest=timedelta(minutes=1))
     if not SHORTEST_IDLE <= after <= LONGEST_IDLE:
         most = format_duration(LONGEST_IDLE)
         raise ValueError(f"off, or a length from {format_duration(SHORTEST_IDLE)} to {most}")

@@ -175,3 +175,9 @@ def test_an_idle_stop_is_written_as_it_is_read(text: str, after: timedelta | Non
 def test_what_is_no_idle_stop_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"off, or a length|duration|shortest"):
         parse_idle_stop(text)
+
+
+@pytest.mark.parametrize("text", ["5m", "29m", "13h"])
+def test_what_is_too_short_or_too_long_is_told_what_may_be(text: str) -> None:
+    with pytest.raises(ValueError, match="off, or a length from 30m to 12h"):
+        parse_idle_stop(text)

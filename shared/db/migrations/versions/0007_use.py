@@ -18,12 +18,6 @@ def upgrade() -> None:
     op.create_table(
         "vm_use",
         sa.Column("vm_id", sa.Text(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("cpu", sa.Double(), nullable=False),
-        sa.Column("cpu_p95", sa.Double(), nullable=False),
-        sa.Column("network", sa.Double(), nullable=False),
-        sa.Column("memory", sa.Double(), nullable=True),
         sa.Column("samples", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("measured_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.ForeignKeyConstraint(["vm_id"], ["vms.id"]),
