@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.domain.errors import CloudError
 from shared.domain.spec import Gpu
@@ -14,6 +14,11 @@ LABEL_ID = "vmc-id"
 LABEL_OWNER = "vmc-owner"
 LABEL_END = "vmc-end"
 METADATA_VM = "vmc-vm"  # what it was made as, so that it can be adopted by a registry that has lost it
+
+
+def rfc3339(when: datetime) -> str:
+    """UTC to the millisecond, Compute's own precision."""
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)

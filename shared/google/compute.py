@@ -21,6 +21,7 @@ from shared.domain.machine import (
     Instance,
     Machine,
     OperationView,
+    rfc3339,
 )
 from shared.google.calls import Effect, call, options, pages
 from shared.google.compute_answers import check_whole, while_changing
@@ -32,7 +33,6 @@ from shared.google.compute_resources import (
     instance_body,
     instance_view,
     metadata_of,
-    rfc3339,
 )
 from shared.google.windows_keys import METADATA_KEY, with_key
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.machine import METADATA_VM, Disk, FirewallRule, Instance, Machine
+from shared.domain.machine import METADATA_VM, Disk, FirewallRule, Instance, Machine, rfc3339
 
 # Series whose types have their GPUs built in: Compute attaches them by the type alone.
 _GPU_BUILT_IN = frozenset({"a2", "a3", "a4", "a4x", "g2", "g4"})
@@ -141,11 +141,6 @@ def firewall_view(found: Any) -> FirewallRule:
         description=found.description,
         id=str(found.id),
     )
-
-
-def rfc3339(when: datetime) -> str:
-    """UTC to the millisecond, Compute's own precision."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment(text: str) -> datetime | None:

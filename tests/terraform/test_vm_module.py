@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,10 +20,10 @@ from google.cloud.devtools.cloudbuild_v1 import Build, CloudBuildClient
 
 from local.compute import make_app as compute_app
 from local.server import in_thread
-from shared.domain.machine import FirewallRule, Machine
+from shared.domain.machine import FirewallRule, Order
 from shared.google import compute_resources
 from shared.google.compute import ComputeEngine
-from shared.google.compute_resources import rfc3339
+from shared.services.engines import source
 from tests.integration.emulated_builds import (
     LOCATION,
     LOGS_BUCKET,
@@ -34,6 +34,8 @@ from tests.integration.emulated_builds import (
     emulated_builds,
     zipped,
 )
+from tests.integration.emulated_compute import MACHINE as PLAIN
+from tests.integration.emulated_compute import ZONE
 from tests.integration.google_account import google_account
 from tests.terraform import stand_in_resources
 from tests.terraform.conftest import MODULE, terraform
@@ -42,44 +44,13 @@ __all__ = ["google_account"]
 
 PREFIX = "vms/test/k2345"
 LOCK = f"{PREFIX}/default.tflock"
-ZONE = "us-west1-b"
-MACHINE = Machine(
-    name="django-001-a",
-    zone=ZONE,
-    machine_type="e2-standard-2",
-    image_project="ubuntu-os-cloud",
-    image_family="ubuntu-2604-lts-amd64",
-    disk_gib=20,
-    disk_type="pd-balanced",
-    gpu=None,
+MACHINE = replace(
+    PLAIN,
     spot=True,
-    network_tag="vmc-test-k2345",
-    labels={"vmc-id": "k2345", "vmc-environment": "test", "vmc-owner": "ann"},
-    metadata={"enable-guest-attributes": "TRUE", "block-project-ssh-keys": "TRUE", "startup-script": "#!/bin/bash\n"},
-    termination_time=datetime.now(UTC) + timedelta(hours=26),
+    metadata={**PLAIN.metadata, "block-project-ssh-keys": "TRUE", "startup-script": "#!/bin/bash\n"},
 )
 RULE = FirewallRule("vmc-test-k2345-access", "vmc-test-k2345", ("203.0.113.7/32",), (22, 443), "vmc-id=k2345 vmc-end=1")
-VALUES: dict[str, Any] = {
-    "project_id": PROJECT,
-    "zone": ZONE,
-    "name": MACHINE.name,
-    "machine_type": MACHINE.machine_type,
-    "image": f"projects/{MACHINE.image_project}/global/images/family/{MACHINE.image_family}",
-    "disk": {"size_gib": MACHINE.disk_gib, "type": MACHINE.disk_type},
-    "gpu": None,
-    "spot": MACHINE.spot,
-    "network": "default",
-    "network_tag": MACHINE.network_tag,
-    "labels": MACHINE.labels,
-    "metadata": MACHINE.metadata,
-    "termination_time": rfc3339(MACHINE.termination_time),
-    "firewall": {
-        "name": RULE.name,
-        "source_ranges": RULE.source_ranges,
-        "ports": RULE.ports,
-        "description": RULE.description,
-    },
-}
+VALUES = source.variables(Order("k2345", MACHINE, RULE), PROJECT, "default", instance=False, firewall=False)
 PATHS = (
     f"zones/{ZONE}/instances/{MACHINE.name}",
     f"zones/{ZONE}/disks/{MACHINE.name}",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.machine import FirewallRule, Machine
+from shared.domain.machine import FirewallRule, Machine, rfc3339
 from shared.domain.spec import Gpu
-from shared.google.compute_resources import firewall_body, instance_body, moment, rfc3339
+from shared.google.compute_resources import firewall_body, instance_body, moment
 
 MACHINE = Machine(
     name="django-001-a",

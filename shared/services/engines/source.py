@@ -6,11 +6,10 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.domain.machine import Machine, Order
+from shared.domain.machine import Machine, Order, rfc3339
 
 VARIABLES = "terraform.tfvars.json"
 SHIPPED = (".tf", ".sh")
@@ -55,13 +54,8 @@ def _machine(machine: Machine) -> dict[str, Any]:
         "network_tag": machine.network_tag,
         "labels": dict(machine.labels),
         "metadata": dict(machine.metadata),
-        "termination_time": _rfc3339(machine.termination_time),
+        "termination_time": rfc3339(machine.termination_time),
     }
-
-
-def _rfc3339(when: datetime) -> str:
-    """To the millisecond, as the Compute API is told it."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def written(values: Mapping[str, Any]) -> bytes:
