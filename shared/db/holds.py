@@ -34,13 +34,14 @@ class PostgresHolds:
     def doubt(self) -> str | None:
         """Why this database may know less than the cloud shows, in words; None while it is known to be the newest, or
         where there is no bucket to compare it with."""
-        with self.engine.begin() as connection:
-            if _standing(connection) is not None:
-                return "a backup was restored, and no administrator has seen yet what it has lost"
-            stale = select(COMPARED.c.at).where(COMPARED.c.at < NOW - CERTAIN)
-            at = connection.execute(stale).scalar_one_or_none()
-            since = f"the seals were last compared with the bucket at {at:%Y-%m-%d %H:%M} UTC" if at else None
-            return f"{since}: whether this is the newest database is not known" if since else None
+        standing = select(HOLDS.c.id).where(STANDING).exists()
+        stale = select(COMPARED.c.at).where(COMPARED.c.at < NOW - CERTAIN).scalar_subquery()
+        with self.engine.begin() as connection:  # one statement: every turn asks
+            held, at = connection.execute(select(standing, stale)).one()
+        if held:
+            return "a backup was restored, and no administrator has seen yet what it has lost"
+        since = f"the seals were last compared with the bucket at {at:%Y-%m-%d %H:%M} UTC" if at else None
+        return f"{since}: whether this is the newest database is not known" if since else None
 
     def compared(self, *, archived: bool) -> None:
         """The database is not behind the bucket; not `archived`: there is none."""
