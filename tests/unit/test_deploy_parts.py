@@ -16,8 +16,9 @@ from infra.deploy.certificate import Certificate, NotYet
 from infra.deploy.costs import idle_month
 from infra.deploy.gcloud import Gcloud
 from infra.deploy.settings import Settings, Wrong
+from infra.deploy.traffic import PUBLIC as ASKED
 from infra.deploy.traffic import serving_revision, url_of
-from infra.stage import FUNCTIONS
+from infra.stage import FUNCTIONS, PUBLIC
 from local.server import in_thread
 from tests.integration.deployed import TOLD
 from tests.integration.stand_in_google import StandIn
@@ -181,3 +182,8 @@ def test_the_revision_that_serves_is_the_one_with_most_traffic_whatever_its_tags
     assert serving_revision(service) == "a-1"
     assert url_of(service, "a-2") == "https://candidate---a.run.app"
     assert url_of(service, "a-3") == "https://a.run.app", "a tag of an earlier candidate is not this one's"
+
+
+def test_what_a_release_asks_from_outside_is_what_people_reach() -> None:
+    """Written twice, since the second build has the standard library alone and no staging."""
+    assert ASKED == PUBLIC
