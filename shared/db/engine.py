@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import URL, make_url
 
 from shared.domain.errors import Invalid
@@ -23,7 +23,7 @@ def by_url(database_url: str, pool_max: int) -> Engine:
     """An engine over plain pg8000. Off this machine TLS is required, whatever the URL says."""
     url = make_url(database_url)
     secure = _NO_TLS if url.host in _LOOPBACK else ssl.create_default_context()
-    return _engine(url.set(drivername="postgresql+pg8000"), pool_max, lambda: _dial(url, secure))
+    return _engine(url, pool_max, lambda: _dial(url, secure))
 
 
 def by_connector(
@@ -53,12 +53,13 @@ def by_connector(
             ssl_context=_NO_TLS,  # of its own: the connector's has been made
         )
 
-    return _engine(URL.create("postgresql+pg8000"), pool_max, dial)
+    return _engine(URL.create("postgresql"), pool_max, dial)
 
 
 def _engine(url: URL, pool_max: int, dial: Callable[[], Any]) -> Engine:
+    registry.register("postgresql.onetrip", "shared.db.wire", "OneTrip")
     engine = create_engine(
-        url,
+        url.set(drivername="postgresql+onetrip"),
         creator=lambda: _persistently(dial),
         pool_size=1,
         max_overflow=pool_max - 1,
@@ -67,31 +68,7 @@ def _engine(url: URL, pool_max: int, dial: Callable[[], Any]) -> Engine:
         pool_use_lifo=True,
     )
     event.listen(engine, "handle_error", _judged)
-    event.listen(engine, "do_execute", _execute)
     return engine
-
-
-def _execute(cursor: Any, statement: str, parameters: Sequence[Any], context: object) -> bool:
-    """What pg8000's own cursor does, but for its looking for placeholders: it does that letter by letter, at each
-    execution anew, which was a fifth of the time of a VM's step. Whether it was done here."""
-    connection = cursor._c
-    if not parameters:
-        return False
-    if not connection._in_transaction and not connection.autocommit:
-        connection.execute_simple("begin transaction")
-    numbered = _numbered(statement, len(parameters))
-    cursor._context = connection.execute_unnamed(numbered, vals=parameters, oids=cursor._input_oids)
-    cursor._row_iter = None if cursor._context.rows is None else iter(cursor._context.rows)
-    cursor._input_oids = ()
-    return True
-
-
-@lru_cache(1000)
-def _numbered(statement: str, parameters: int) -> str:
-    """The statement with `$1`, `$2` … for its placeholders, as PostgreSQL wants them."""
-    from pg8000.dbapi import convert_paramstyle
-
-    return str(convert_paramstyle("format", statement, (None,) * parameters)[0])
 
 
 def _judged(context: ExceptionContext) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from local.credentials import UNIVERSE, write_service_account_key
 from local.postgres import Server
@@ -38,6 +41,80 @@ def test_a_statement_is_numbered_once_and_means_the_same_each_time(dsn: str) -> 
     with made.begin() as connection:
         for given in ("%s", "$1", None):
             assert connection.execute(query, {"given": given}).one() == ("100% %s", given)
+    made.dispose()
+
+
+class Sent:
+    """A socket's file, and how often what was written to it was sent."""
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.flushes = file, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+    def flush(self) -> None:
+        self.flushes += 1
+        self.file.flush()
+
+
+def test_a_transaction_of_one_statement_takes_three_round_trips(dsn: str) -> None:
+    made = engines.by_url(dsn, 1)
+    regions = table(Region)
+    with made.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        sent = driver._sock = Sent(driver._sock)
+    for query in (select(regions), select(regions).where(regions.c.id == "us-west1")):
+        sent.flushes = 0
+        with made.begin() as connection:
+            assert connection.execute(query).first() is not None
+        assert sent.flushes == 3  # that it lives; begin and the statement; commit
+    made.dispose()
+
+
+def test_a_connection_serves_on_after_a_statement_that_failed(dsn: str) -> None:
+    made = engines.by_url(dsn, 1)
+    for bad in ("SELECT 1 / CAST(:given AS int)", "SELECT nonsense, :given", "SELECT 1 / 0"):
+        with pytest.raises(DatabaseError), made.begin() as connection:
+            connection.execute(text(bad), {"given": 0} if ":given" in bad else {})
+        with made.begin() as connection:
+            assert connection.execute(text("SELECT CAST(:given AS int)"), {"given": 7}).scalar() == 7
+    made.dispose()
+
+
+def test_in_a_transaction_that_failed_no_statement_passes_and_no_commit(dsn: str) -> None:
+    made = engines.by_url(dsn, 1)
+    with made.connect() as connection:
+        with pytest.raises(DatabaseError):
+            connection.execute(text("SELECT 1 / 0"))
+        for refused in (lambda: connection.execute(text("SELECT 1")), connection.commit):
+            with pytest.raises(DBAPIError, match="transaction"):
+                refused()
+    made.dispose()
+
+
+@pytest.mark.parametrize(
+    "told", ["2026-11-25 21:00:00.5+00", "2026-11-25 21:00:00+05:30", "1999-12-31 23:59:59.999999-08"]
+)
+def test_a_moment_is_read_as_it_was_written(dsn: str, told: str) -> None:
+    made = engines.by_url(dsn, 1)
+    query = text("SELECT CAST(:told AS timestamptz)")
+    with made.begin() as connection:
+        connection.execute(text("SET LOCAL TIME ZONE 'Asia/Kolkata'"))
+        assert connection.execute(query, {"told": told}).scalar() == datetime.fromisoformat(told)
+        assert connection.execute(query, {"told": "infinity"}).scalar() == "infinity"
+    made.dispose()
+
+
+def test_a_connection_that_the_server_closed_is_replaced(dsn: str) -> None:
+    made = engines.by_url(dsn, 2)
+    with made.begin() as connection:
+        gone = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+    with engines.by_url(dsn, 1).begin() as other:
+        other.execute(text("SELECT pg_terminate_backend(:gone)"), {"gone": gone})
+    with made.begin() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != gone
     made.dispose()
 
 
