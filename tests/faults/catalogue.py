@@ -14,12 +14,15 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, TimeoutError
 
 from shared.domain.errors import CloudError, Refusal, Scope
+from shared.domain.notices import Undelivered
 from tests.integration.disorder import BROKEN, LATE, QUOTA, RATE, STOCK_OUT
 from tests.integration.instead import DOWN
-from tests.integration.mortal import READS, Killed, Workers
+from tests.integration.mortal import Killed, Workers, reads
 from tests.integration.world import WHO, World
 
 MINUTE, HOUR = 60.0, 3600.0
+DATABASE = ("Registry", "Outbox", "Holds", "Seals", "Upkeep", "Uses", "Notices", "DeadLetters")
+ANY_ROWS = " ".join(f"{port}.*" for port in DATABASE)
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ How = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """`on`: `Port.method` as a shell-style pattern; `reads`: whether calls without an effect are befallen too.
+    """`on`: `Port.method` as shell-style patterns; `reads`: whether calls without an effect are befallen too.
     `lasting`: for so many seconds from the first, every call that it is `on` is befallen. `alone`: too drastic to be
-    mixed with others, where everything would end in it. `ends`: with it, no machine is an honest answer."""
+    mixed with others, where everything would end in it. `ends`: with it, no machine is an honest answer. `swept`: the
+    sweep alone makes such calls."""
 
     name: str
     on: str
@@ -49,9 +53,11 @@ class Fault:
     lasting: float = 0.0
     alone: bool = False
     ends: bool = False
+    swept: bool = False
 
     def befalls(self, port: str, method: str) -> bool:
-        return fnmatchcase(f"{port}.{method}", self.on) and (self.reads or method not in READS)
+        on = any(fnmatchcase(f"{port}.{method}", pattern) for pattern in self.on.split())
+        return on and (self.reads or not reads(port, method))
 
 
 def answered(**arm: Any) -> How:
@@ -123,8 +129,14 @@ def delay_message(call: Call) -> None:
         heapq.heappush(due, (newest[0] + timedelta(minutes=10), *newest[1:]))
 
 
+def undelivered(call: Call) -> Any:
+    raise Undelivered("no answer")
+
+
 def poison(call: Call) -> None:
+    """Nobody can serve it, and so Pub/Sub sets it aside."""
     Workers(call.here).provision("no-such-vm\x00'; --")
+    call.here.outside.subscription.take(b"no-such-vm\x00'; --")
 
 
 def taken_name(call: Call) -> None:
@@ -270,9 +282,16 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Pub/Sub down", "Publisher.*", down, lasting=20 * MINUTE),
     Fault("Cloud Tasks down", "Tasks.*", down, lasting=20 * MINUTE),
     Fault("Firestore down", "Live.*", down, lasting=20 * MINUTE),
-    Fault("PostgreSQL gone before a commit", "Registry.*", cut_before_commit),
-    Fault("PostgreSQL gone after a commit", "Registry.*", cut_after_commit),
-    Fault("no connection left in the pool", "[RO]*.*", no_connection, reads=True),
+    Fault("Cloud Monitoring down", "Metrics.*", down, reads=True, lasting=20 * MINUTE, swept=True),
+    Fault("the bucket of heads down", "Archive.*", down, reads=True, lasting=20 * MINUTE, swept=True),
+    Fault("a head taken, its answer lost", "Archive.put", answer_lost, swept=True),
+    Fault("the mail server down", "Mail.*", undelivered, lasting=20 * MINUTE, swept=True),
+    Fault("a webhook's receiver down", "Hook.*", undelivered, lasting=20 * MINUTE, swept=True),
+    Fault("a notice taken, its answer lost", "Mail.* Hook.*", answer_lost, swept=True),
+    Fault("the dead letters' subscription down", "Subscription.*", down, lasting=20 * MINUTE, swept=True),
+    Fault("PostgreSQL gone before a commit", ANY_ROWS, cut_before_commit),
+    Fault("PostgreSQL gone after a commit", ANY_ROWS, cut_after_commit),
+    Fault("no connection left in the pool", ANY_ROWS, no_connection, reads=True),
     Fault("another worker in the middle of a step", "*", first(another_worker)),
     Fault("the reaper in the middle of a step", "*", first(another_reaper), alone=True),
     Fault("the owner extends in the middle of a step", "*", first(owner_extends)),

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.faults.observing import Eye, observer
+from tests.faults.worlds import whole_world
 from tests.integration.conftest import databases, dsn, engine, no_pauses, server
 from tests.integration.google_account import google_account
-from tests.integration.world import World, world
+from tests.integration.world import World
 
 __all__ = ["databases", "dsn", "engine", "google_account", "no_pauses", "server"]
 
@@ -19,8 +20,7 @@ ROOM = 10_000  # vCPUs in each region: a crowd is not to be in its own way
 
 @pytest.fixture
 def here(engine: Engine) -> Iterator[World]:
-    with world(engine, latency=1.0) as made:
-        made.limit(ROOM)
+    with whole_world(engine, ROOM) as made:
         yield made
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.faults.catalogue import FAULTS, Call, Fault
+from tests.faults.catalogue import DATABASE, FAULTS, Call, Fault
 from tests.integration.mortal import Fate, Killed
 from tests.integration.world import World
 
-DATABASE = frozenset({"Registry", "Outbox", "Seals"})
 SELDOM = 0.05
 Choose = Callable[[str, str], Fault | None]
 
@@ -79,6 +78,21 @@ class Once:
         return self.lasting.begin(self.fault) if self.left == 0 else None
 
 
+class Apiece:
+    """One fault for each of several lives, all befalling the same calls: the first whose turn it is. Which life it is
+    that is told of it is told beside it, since a sweep is made for all."""
+
+    def __init__(self) -> None:
+        self.of: list[tuple[Once, Counter[str]]] = []
+
+    def __call__(self, port: str, method: str) -> Fault | None:
+        for once, told in self.of:
+            if fault := once(port, method):
+                told[fault.name] += 1
+                return fault
+        return None
+
+
 class Storm:
     """Every fault of the catalogue that may be mixed, at this share of the calls of Google's APIs (`rate`) and, since a
     step has so many of them, at a quarter of it of the database's. One that lasts is begun seldom: else a life would be
@@ -91,8 +105,9 @@ class Storm:
         may = [fault for fault in FAULTS if not fault.alone and fault.befalls(port, method)]
         if going_on := [fault for fault in may if self.lasting.still(fault)]:
             return going_on[0]
+        weights = [SELDOM if fault.lasting else 1.0 for fault in may]
         rate = self.rate / 4 if port in DATABASE else self.rate
-        if not may or self.rng.random() >= rate:
+        if self.rng.random() >= rate * max(weights, default=0.0):
             return None
-        (chosen,) = self.rng.choices(may, [SELDOM if fault.lasting else 1.0 for fault in may])
+        (chosen,) = self.rng.choices(may, weights)
         return self.lasting.begin(chosen)

@@ -14,20 +14,24 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from shared.db.use import PostgresUse
 from shared.domain.errors import Refusal
 from shared.domain.life import State, Wanted
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
+from shared.services.idle_stops import IdleStops
 from shared.services.terms import Resize
 from tests.faults.catalogue import Fault
-from tests.faults.fortune import Choose, Fortune, Once, Storm, nothing
+from tests.faults.fortune import Apiece, Choose, Fortune, Once, Storm, nothing
 from tests.faults.observing import Eye
+from tests.faults.promises import Promises
 from tests.integration.disorder import SMALL, SPECS
 from tests.integration.mortal import Killed, Port, Workers
 from tests.integration.world import WHO, World
 
 SWEEP = timedelta(minutes=1)
 BEYOND_THE_SWITCH = timedelta(days=3)
+IDLE_AFTER = timedelta(minutes=10)
 LONGEST = 85  # minutes: a lease of 20, and a fault of an hour
 ASKED, ARRIVED = ("stop_requested", "start_requested"), ("RUNNING", "STOPPED", "FAILED", "DELETED")
 
@@ -48,6 +52,8 @@ class Lives:
         self.lives: dict[str, Life] = {}
         self.reaping, self.asking = Fortune(here=here), Fortune(here=here)
         self.reaper = Workers(here, self.reaping)
+        self.promises = Promises(here)
+        self.idle_stops = IdleStops(here.registry, PostgresUse(here.engine, here.registry), here.relay)
         self.minutes = 0
         relay = here.relay
         relay.publisher, relay.tasks, relay.live = (
@@ -79,7 +85,7 @@ class Lives:
         """One more random life in the storm: its size, what its owner will change, what will happen to it."""
         spec = self.rng.choice(SPECS).model_copy(update={"duration": "20m"})
         plan: dict[int, str] = {}
-        match self.rng.randrange(9):
+        match self.rng.randrange(10):
             case 0:
                 plan[self.rng.randrange(12)] = "delete"
             case 1:
@@ -95,6 +101,9 @@ class Lives:
             case 6:
                 begun = self.rng.randrange(10)
                 plan = {begun: "drain", begun + self.rng.randrange(1, 5): "open"}
+            case 7:
+                then = self.rng.choice(("watch", "use", "start", "stop", "delete", ""))
+                plan = {self.rng.randrange(4): "watch", self.rng.randrange(13, 22): then}
         self.begin(spec, Storm(self.here, self.rng, rate), plan)
 
     def minute(self, *, messages: bool = True) -> None:
@@ -107,11 +116,12 @@ class Lives:
             self.here.mail.due.clear()
         self._deliver(end)
         self._move_to(end)
-        self.reaper.sweep(whole=self.reaping.choose is nothing)
+        self.reaper.sweep(whole=not isinstance(self.reaping.choose, Storm))
         self.minutes += 1
 
     def over(self, reached: int = 180) -> dict[str, Any]:
-        """Nothing goes wrong any more, and no message arrives: sweeps bring all to their end. The last look."""
+        """Nothing goes wrong any more, and no message arrives: sweeps bring all to their end, and what was promised
+        beside it about. The last look."""
         for fate in (self.reaping, *(life.fortune for life in self.lives.values())):
             fate.choose = nothing
         calm = self.now() + self.here.figures.claim + SWEEP
@@ -121,10 +131,22 @@ class Lives:
                 break
             alive = self.here.registry.alive()
             if alive and all(at_rest(vm) for vm in alive) and self.now() > calm:
+                self.promises.look()
                 self._move_to(min(vm.expires_at for vm in alive if vm.expires_at is not None))
             self.minute(messages=False)
             look = self.eye.look(calm)
+        self._keep_promises()
         return look
+
+    def _keep_promises(self) -> None:
+        """Until nothing is open; what is broken then counts as violated. A notice may be tried again after an hour."""
+        for _ in range(40):
+            if not self.promises.open():
+                break
+            self._move_to(self.now() + 2 * SWEEP)
+            self.minute(messages=False)
+        broken = self.promises.broken()
+        self.eye.violations += [{"rule": rule, "subject": subject, "told": told} for rule, subject, told in broken]
 
     def _deliver(self, end: datetime) -> None:
         """Every message of the minute, in the order of its time. One whose worker fails comes again ten seconds later,
@@ -162,6 +184,10 @@ class Lives:
                     owning.resize(WHO, vm.name, Resize(None, vm.spec.disk_gib + 10, ceiling), key)
                 case "stop" | "start":
                     getattr(owning, act)(WHO, vm.name, key)
+                case "watch":
+                    self.idle_stops.choose(WHO, vm.name, IDLE_AFTER)
+                case "use":
+                    self.here.outside.meter.in_use.add(vm.instance_id)
                 case "drain":
                     self.here.set_limits(vm.region or "us-west1", drained=True)
                 case "open":
@@ -210,14 +236,18 @@ def alone(
     """Every fault alone, in so many lives, beside as many that nothing befalls, until all are over: of each VM the
     fault ("" for none) and which of the lives it led. What a fault costs is what it lasts longer than its like."""
     lives, of = Lives(here, eye, rng), dict[str, tuple[str, int]]()
+    lives.reaping.choose = swept = Apiece()
     for number in range(each):
         for fault in (None, *faults):
             powered = number % 2 == 1 or "start" in (fault or faults[0]).name
-            choose = Once(here, fault, rng.randint(1, 3 if number else 1)) if fault else nothing
+            once = Once(here, fault, rng.randint(1, 3 if number else 1)) if fault else nothing
             spec = SMALL.model_copy(update={"duration": "20m"})
             plan = {6 + number % 3: "stop", 10: "start"} if powered else {}
-            if life := lives.begin(spec, choose, plan):
+            of_sweeps = fault is not None and fault.swept
+            if life := lives.begin(spec, nothing if of_sweeps else once, {1: "watch", **plan} if of_sweeps else plan):
                 of[life.vm_id] = (fault.name if fault else "", number)
+                if of_sweeps:
+                    swept.of.append((once, life.fortune.told))
     for _ in range(LONGEST):
         lives.minute()
         if not eye.look()["alive"]:

@@ -17,8 +17,9 @@ from tests.faults.fortune import Storm
 from tests.faults.lives import Lives, alone, spans
 from tests.faults.observing import Eye, observer
 from tests.faults.report import Report, Tally
+from tests.faults.worlds import whole_world
 from tests.integration.databases import TEMPLATE
-from tests.integration.world import World, world
+from tests.integration.world import World
 
 AT_ONCE = 40  # lives in one world: more make each sweep longer, fewer make more of them
 DISORDER = 25  # minutes
@@ -78,8 +79,7 @@ def _world(home: Path, name: str, limit: int) -> Iterator[World]:
     server = Server(home)
     server.create_database(name, template=TEMPLATE)
     engine = by_url(server.dsn(name), 20)
-    with world(engine, latency=1.0) as here:
-        here.limit(limit)
+    with whole_world(engine, limit) as here:
         yield here
     engine.dispose()
     server.drop_database(name)

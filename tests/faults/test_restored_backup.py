@@ -23,7 +23,7 @@ from shared.services.recovering import Recovering
 from shared.services.terms import Resize
 from tests.faults.observing import observer
 from tests.integration.disorder import SMALL
-from tests.integration.restoring import Backup, Bucket
+from tests.integration.restoring import Backup
 from tests.integration.world import OWNER, WHO, World
 
 ROOT = Actor("admin", OWNER, "198.51.100.1")
@@ -90,7 +90,6 @@ def _one(here: World, recovering: Recovering, orphans: Orphans, item: dict[str, 
 
 def test_an_old_backup_restored_destroys_nothing_within_the_end_that_it_tells(server: Server, here: World) -> None:
     fortune = random.Random(1)
-    here.sealing.archive = Bucket()
     live_on(here, fortune, 3)
     here.sealing.tick()
     backup = Backup(server, here)

@@ -12,7 +12,8 @@ from local.postgres import Server
 from shared.db.engine import by_url
 from shared.google import calls
 from tests.integration.databases import Databases, template
-from tests.integration.restoring import Backup, Bucket, extend, running
+from tests.integration.outside import Bucket
+from tests.integration.restoring import Backup, extend, running
 from tests.integration.world import World, world
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.db.seals import PostgresSeals
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
-from shared.services.reaping import Reaper
 from shared.services.relay import Relay
-from shared.services.sealing import Sealing
+from tests.integration import assembly
 from tests.integration.world import ENVIRONMENT, World
 
 
@@ -19,16 +17,39 @@ class Killed(BaseException):
     """The process is gone: no handler of its own runs any more."""
 
 
-# Calls without an effect: dying before one is the same as dying after the effect before it. What is not named here
-# counts as an effect, whatever is added to the ports later.
-READS = frozenset(
-    {
-        *("load", "load_by_name", "due", "alive", "terminal", "clock"),
-        *("operation", "instance", "instances", "disk", "disks", "firewall", "firewalls", "guest_report"),
-        *("serial_output", "read", "exists", "list", "head", "stretch", "unsealed"),
-        *("get", "tagged", "why", "find"),
-    }
-)
+# Calls without an effect, by port: dying before one is the same as dying after the effect before it. What is not named
+# here counts as an effect, whatever is added to the ports later.
+READS: Mapping[str, frozenset[str]] = {
+    "Registry": frozenset({"load", "load_by_name", "due", "alive", "terminal", "clock"}),
+    "Compute": frozenset(
+        {
+            "operation",
+            "instance",
+            "instances",
+            "disk",
+            "disks",
+            "firewall",
+            "firewalls",
+            "guest_report",
+            "serial_output",
+        }
+    ),
+    "Secrets": frozenset({"read", "exists", "list"}),
+    "Builds": frozenset({"get", "tagged", "why"}),
+    "States": frozenset({"find", "read"}),
+    "Sources": frozenset({"find", "read"}),
+    "Holds": frozenset({"doubt", "standing"}),
+    "Seals": frozenset({"head", "stretch", "unsealed"}),
+    "Archive": frozenset({"heads"}),
+    "Notices": frozenset({"recipient", "end_of", "idle_stop_of"}),
+    "Uses": frozenset({"running"}),
+    "Metrics": frozenset({"use"}),
+}
+
+
+def reads(port: str, method: str) -> bool:
+    """Whether a call has no effect."""
+    return method in READS.get(port, ())
 
 
 @dataclass
@@ -44,7 +65,7 @@ class Fate:
     def survive(self, port: str, method: str, given: tuple[Any, ...], work: Callable[[], Any]) -> Any:
         if self.dead:
             raise Killed
-        if method in READS:
+        if reads(port, method):
             return work()
         self.seen.append((port, method))
         self.calls -= 1
@@ -68,19 +89,6 @@ class Port:
         return lambda *given, **named: self._fate.survive(self._name, method, given, lambda: real(*given, **named))
 
 
-class Unread:
-    """Reports and Housekeeping of the sweep: reports that nobody reads."""
-
-    def keep(self, report: dict[str, Any]) -> None:
-        """Not kept."""
-
-    def orphan(self, action: str, detail: str, outcome: str) -> None:
-        """Not written down."""
-
-    def forget(self) -> None:
-        """Nothing here grows old."""
-
-
 class Workers:
     """Provision and the reaper, put together as shared.bootstrap does it, mortal."""
 
@@ -95,10 +103,10 @@ class Workers:
         channels = (port(name, here.mail) for name in ("Publisher", "Tasks", "Live"))
         relay = Relay(registry, outbox, *channels)
         engines = here.engines(port, compute)
-        platform = Platform(registry, compute, secrets, here.figures, ENVIRONMENT, short=here.platform.short, **engines)
-        self.advancer = Advancer(platform, relay)
-        sealing = Sealing(port("Seals", PostgresSeals(here.engine)), None)
-        self.reaper = Reaper(platform, self.advancer, relay, outbox, Unread(), Unread(), sealing)
+        doubts, short = port("Holds", here.holds), here.platform.short
+        parts = (registry, compute, secrets, here.figures, ENVIRONMENT)
+        self.advancer = Advancer(Platform(*parts, short=short, doubts=doubts, **engines), relay)
+        self.reaper = assembly.reaper(here, self.advancer, assembly.errands(here, self.advancer, port), port)
 
     def provision(self, vm_id: str) -> bool:
         """Serve one message; whether the process lived to acknowledge it."""

@@ -16,9 +16,7 @@ from shared.db.approvals import PostgresApprovals
 from shared.db.engine import by_url
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.models import Audit, table
-from shared.domain.errors import CloudError, Scope
 from shared.domain.life import State
-from shared.domain.seals import Forked, Head
 from shared.domain.vm import Actor
 from shared.services.holding import Holding
 from shared.services.recovering import Recovering
@@ -29,29 +27,6 @@ ROOT = Actor("admin", OWNER, "198.51.100.1")
 HOUR = timedelta(hours=1)
 SHORT = SMALL.model_copy(update={"duration": "1h"})
 _numbers = itertools.count(1)
-
-
-class Bucket:
-    """Where heads are put and stay, whatever becomes of the database. `down`: it does not answer."""
-
-    def __init__(self) -> None:
-        self.kept: dict[int, Head] = {}
-        self.down = False
-        self.calls = 0
-
-    def put(self, head: Head) -> None:
-        self._answer()
-        if self.kept.setdefault(head.number, head) != head:
-            raise Forked(head.number)
-
-    def heads(self, after: int) -> list[Head]:
-        self._answer()
-        return [head for number, head in sorted(self.kept.items()) if number > after]
-
-    def _answer(self) -> None:
-        self.calls += 1
-        if self.down:
-            raise CloudError("unavailable", "the bucket is down", Scope.TRANSIENT)
 
 
 class Backup:

@@ -8,10 +8,10 @@ from local.postgres import Server
 from shared.domain.life import Reason, State
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.instead import Instead, down
+from tests.integration.outside import Bucket
 from tests.integration.restoring import (
     SHORT,
     Backup,
-    Bucket,
     actions,
     go_on,
     holding,

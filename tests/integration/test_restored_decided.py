@@ -16,12 +16,12 @@ from shared.domain.quote import total
 from shared.services.orphans import Orphans
 from shared.services.terms import Resize
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.outside import Bucket
 from tests.integration.restoring import (
     HOUR,
     ROOT,
     SHORT,
     Backup,
-    Bucket,
     actions,
     extend,
     go_on,

@@ -8,10 +8,10 @@ from local.postgres import Server
 from shared.domain.errors import CloudError
 from shared.domain.life import State
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.outside import Bucket
 from tests.integration.restoring import (
     ROOT,
     Backup,
-    Bucket,
     go_on,
     holding,
     running,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,7 +30,6 @@ from shared.db.outbox import PostgresOutbox
 from shared.db.region_use import region_settings
 from shared.db.registry import PostgresRegistry
 from shared.db.seals import PostgresSeals
-from shared.db.upkeep import PostgresUpkeep
 from shared.db.vm_models import Receipt
 from shared.domain.life import TERMINAL, Figures
 from shared.domain.regions import ADDRESSES, RULES
@@ -39,18 +38,18 @@ from shared.domain.vm import Vm
 from shared.google.compute import ComputeEngine
 from shared.google.quotas import ComputeQuotas
 from shared.google.secrets import SecretStore
-from shared.services.holding import Holding
 from shared.services.owning import Owning, Who
 from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.live_quota import LiveQuota
 from shared.services.provisioning.turn import Platform
 from shared.services.quoting import Market, QuoteFigures, quote
-from shared.services.reaping import Reaper
 from shared.services.relay import Relay
 from shared.services.requesting import Approval, Requesting
 from shared.services.sealing import Sealing
 from shared.services.whole_life import whole_life
+from tests.integration import assembly
 from tests.integration.mailbox import Mailbox
+from tests.integration.outside import Outside
 
 ENVIRONMENT = "test"
 OWNER = "owner"
@@ -87,6 +86,7 @@ class World:
         self.relay = Relay(self.registry, self.outbox, self.mail, self.mail, self.mail)
         self.holds = PostgresHolds(engine)
         self.sealing = Sealing(PostgresSeals(engine), None)
+        self.outside = Outside(self.cloud, lambda: self.offset)
         self.platform = Platform(self.registry, self.compute, self.secrets, figures, ENVIRONMENT, doubts=self.holds)
         self.advancer = Advancer(self.platform, self.relay)
         kept = PostgresApprovals(engine, self.registry), PostgresIdempotency(engine)
@@ -205,12 +205,9 @@ class World:
             self.move(15)
         raise AssertionError(f"{vm_id} does not come to its end")
 
-    def sweep(self, errands: Mapping[str, Callable[[float], int]] | None = None) -> dict[str, Any]:
+    def sweep(self, errands: assembly.Errands | None = None) -> dict[str, Any]:
         """One tick of the reaper, on the advancer's platform: a test may have put another in the first one's place."""
-        platform, upkeep = self.advancer.platform, PostgresUpkeep(self.engine)
-        check = Holding(platform, self.holds, self.sealing).check
-        kept = (upkeep, upkeep, self.sealing)
-        return Reaper(platform, self.advancer, self.relay, self.outbox, *kept, errands, compare=check).sweep()
+        return assembly.reaper(self, self.advancer, errands).sweep()
 
     def sweeps(self, minutes: int) -> None:
         """Minute after minute, what the messages that are due in it do, each at its time, and the sweep at its end."""
