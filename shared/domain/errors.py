@@ -10,13 +10,15 @@
     │   ├── Gone               410  it was there, once
     │   └── TooMany            429  a limit on how often
     └── CloudError         what a Google API answered, by scope and outcome (see CloudError)
+        ├── AlreadyExists      the name is taken
+        └── PartialList        a list with gaps, and what it shows
 
 `shared.web` maps the Refusals to HTTP, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -99,3 +101,18 @@ class AlreadyExists(CloudError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("already_exists", detail, Scope.ATTEMPT)
+
+
+class PartialList(CloudError):
+    """A list of what zones have, with gaps. `found`: what it shows; `gaps`: the zones or regions that it leaves out, ""
+    where it does not say which."""
+
+    def __init__(self, found: Sequence[Any], gaps: Sequence[str]) -> None:
+        told = ", ".join(sorted(set(gaps))) or "it does not say what is missing"
+        super().__init__("partial_list", f"Compute gave a part of the list only ({told})", Scope.TRANSIENT)
+        self.found = found
+        self.gaps = tuple(gaps)
+
+    def covers(self, zone: str) -> bool:
+        """Whether what it does not show in that zone is not there."""
+        return not any(zone.startswith(gap) for gap in self.gaps)

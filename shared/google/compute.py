@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
-from shared.domain.errors import AlreadyExists, CloudError
+from shared.domain.errors import AlreadyExists, CloudError, PartialList
 from shared.domain.machine import (
     LABEL_ENVIRONMENT,
     LABEL_ID,
@@ -24,7 +24,7 @@ from shared.domain.machine import (
     rfc3339,
 )
 from shared.google.calls import Effect, call, options, pages
-from shared.google.compute_answers import check_whole, while_changing
+from shared.google.compute_answers import check_whole, left_out, while_changing
 from shared.google.compute_errors import NOT_FOUND, from_operation, says_absent
 from shared.google.compute_resources import (
     disk_view,
@@ -76,9 +76,8 @@ class ComputeEngine:
         return instance_view(found) if found is not None else None
 
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
-        """All instances that carry our environment's label (and this VM's id), in every zone, all pages."""
-        scopes = self._everywhere(self._instances.aggregated_list, vm_id)
-        return [instance_view(found) for scope in scopes for found in scope.instances if self._ours(found, vm_id)]
+        """All instances of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
+        return self._everywhere(self._instances.aggregated_list, "instances", instance_view, vm_id)
 
     def delete(self, zone: str, name: str, request_id: str) -> bool:
         """Start deleting an instance; False if there was none."""
@@ -136,9 +135,8 @@ class ComputeEngine:
         while_changing(send, _LABEL_TRIES)
 
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
-        """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
-        scopes = self._everywhere(self._disks.aggregated_list, vm_id)
-        return [disk_view(found) for scope in scopes for found in scope.disks if self._ours(found, vm_id)]
+        """All disks of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
+        return self._everywhere(self._disks.aggregated_list, "disks", disk_view, vm_id)
 
     def disk(self, zone: str, name: str) -> Disk | None:
         """One disk, None if there is none."""
@@ -172,8 +170,11 @@ class ComputeEngine:
         """All rules with our environment's name prefix."""
         prefix = f"vmc-{self._environment}-"
         # `eq` compares with a regular expression, the one documented way to ask for a prefix.
-        listed = self._pages(self._firewalls.list, {"filter": f"name eq {prefix}.*"})
-        return [firewall_view(found) for page in listed for found in page.items if found.name.startswith(prefix)]
+        rules: list[FirewallRule] = []
+        for page in self._pages(self._firewalls.list, {"filter": f"name eq {prefix}.*"}):
+            check_whole(page.warning)
+            rules += [firewall_view(found) for found in page.items if found.name.startswith(prefix)]
+        return rules
 
     def close_firewall(self, name: str, request_id: str) -> bool:
         """Start deleting the rule; False if there was none."""
@@ -221,19 +222,24 @@ class ComputeEngine:
             raise
         return {item.key: item.value for item in found.query_value.items}
 
-    def _everywhere(self, method: Callable[..., Any], vm_id: str | None) -> Iterator[Any]:
-        """The scopes of an aggregated list. It filters on one label, since combined filters may be refused; `_ours`
-        looks at both."""
+    def _everywhere(
+        self, method: Callable[..., Any], kind: str, view: Callable[[Any], T], vm_id: str | None
+    ) -> Sequence[T]:
+        """What an aggregated list shows of ours. It filters on one label, since combined filters may be refused;
+        `_ours` looks at both. Raises PartialList, with all that it shows."""
         label, value = (LABEL_ENVIRONMENT, self._environment) if vm_id is None else (LABEL_ID, vm_id)
+        shown: list[T] = []
+        gaps: list[str] = []
         for page in self._pages(method, {"filter": f"labels.{label}={value}"}):
-            for scope in page.items.values():
-                check_whole(scope.warning)
-                yield scope
+            gaps += left_out(page)
+            of_all = (found for scope in page.items.values() for found in getattr(scope, kind))
+            shown += [view(found) for found in of_all if self._ours(found, vm_id)]
+        if gaps:
+            raise PartialList(shown, gaps)
+        return shown
 
     def _pages(self, method: Callable[..., Any], request: Mapping[str, Any]) -> Iterator[Any]:
-        for page in pages(method, {"project": self._project, **request}, self._timeout):
-            check_whole(page.warning, getattr(page, "unreachables", ()))
-            yield page
+        return pages(method, {"project": self._project, **request}, self._timeout)
 
     def _ours(self, found: Any, vm_id: str | None) -> bool:
         labels = found.labels

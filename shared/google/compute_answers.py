@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from shared.domain.errors import CloudError, Scope
+from shared.domain.errors import CloudError, PartialList
 from shared.google.compute_errors import CHANGED
 
 
@@ -21,8 +21,17 @@ def while_changing(send: Callable[[], None], tries: int) -> None:
             return
 
 
-def check_whole(warning: Any, unreachable: Sequence[str] = ()) -> None:
-    """Raise CloudError unless this part of a list is whole: what is left out must not look like absence."""
-    if unreachable or warning.code not in ("", "NO_RESULTS_ON_PAGE"):
-        reason = warning.message or f"unreachable: {', '.join(unreachable)}"
-        raise CloudError("partial_list", f"Compute gave a part of the list only ({reason})", Scope.TRANSIENT)
+def check_whole(warning: Any) -> None:
+    """Raise PartialList unless this list is whole: what is left out must not look like absence."""
+    if _partial(warning):
+        raise PartialList((), [""])
+
+
+def left_out(page: Any) -> list[str]:
+    """The places that a page of an aggregated list leaves out; "" for what it does not name."""
+    places = [*page.unreachables, *(place for place, scope in page.items.items() if _partial(scope.warning))]
+    return [place.rpartition("/")[2] for place in places] or [""] * _partial(page.warning)
+
+
+def _partial(warning: Any) -> bool:
+    return warning.code not in ("", "NO_RESULTS_ON_PAGE")

@@ -66,7 +66,7 @@ class Holding:
         elif hold is None and (heads := self.sealing.lost_from()):
             hold = self.holds.raise_(*heads)
         if hold is not None and hold.listed is None:
-            plan = reconciling.plan(self.platform)
+            plan = reconciling.plan(self.platform).whole()
             self.holds.fill(hold.id, listed(plan), names(self.platform.compute.instances()))
         return int(hold is not None)
 
@@ -75,17 +75,17 @@ class Holding:
         the next sweep would do."""
         hold = self.holds.standing()
         plan = reconciling.plan(self.platform) if hold is not None or dry_run else None
-        shown = _hold_view(hold, listed(plan)) if hold is not None and plan is not None else None
+        shown = _hold_view(hold, listed(plan.whole())) if hold is not None and plan is not None else None
         return {"hold": shown} | ({"next_sweep": plan.report()} if plan is not None and dry_run else {})
 
     def go_on(self, actor: Actor, seen: str) -> dict[str, Any]:
         """An administrator has seen the list: the hold is lifted, what it held back goes its usual way. Conflict
         `list_changed`, with the list as it is now, where it is not the one that was seen. Asked again, the same answer.
-        Raises CloudError while the archive does not answer: then it stays."""
+        Raises CloudError while the archive does not answer, or a kind cannot be listed: then it stays."""
         hold = self.holds.standing()
         if hold is None:
             return {"hold": None}
-        now = listed(reconciling.plan(self.platform))
+        now = listed(reconciling.plan(self.platform).whole())
         if seen != token(now):
             told = "What the cloud shows has changed since: look at the list again."
             raise Conflict("list_changed", told, hold=_hold_view(hold, now))

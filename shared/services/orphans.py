@@ -55,7 +55,8 @@ class Orphans:
     def listed(self) -> dict[str, Any]:
         """What no living row explains, as the cloud is now, and what the next sweeps would do with each."""
         plan = reconciling.plan(self.platform)
-        return {"at": moment(plan.at), "orphans": [orphan_view(verdict) for verdict in plan.verdicts]}
+        shown = [orphan_view(verdict) for verdict in plan.verdicts]
+        return {"at": moment(plan.at), "unread": plan.unread, "orphans": shown}
 
     def destroy(self, actor: Actor, orphan_id: str) -> dict[str, Any]:
         """Start destroying it now. One that is gone, or on its way out, is answered so. Conflict `not_an_orphan`."""
@@ -84,8 +85,13 @@ class Orphans:
         return vm_view(adopted)
 
     def _found(self, orphan_id: str) -> Verdict | None:
-        """What the reconciliation says of it, as the cloud is now; None where that finds no such orphan."""
-        return next((each for each in reconciling.plan(self.platform).verdicts if _id(each) == orphan_id), None)
+        """What the reconciliation says of it, as the cloud is now; None where that finds no such orphan. Raises
+        CloudError where it may only not be shown."""
+        plan = reconciling.plan(self.platform)
+        found = next((each for each in plan.verdicts if _id(each) == orphan_id), None)
+        if found is None:
+            plan.whole()
+        return found
 
     def _verdict(self, orphan_id: str) -> Verdict | None:
         """The same; Conflict where it is there and a living VM explains it."""

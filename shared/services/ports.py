@@ -68,7 +68,7 @@ class Compute(Protocol):
         """One instance, None if there is none."""
 
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
-        """All instances that carry our environment's label (and this VM's id), in every zone, all pages."""
+        """All instances of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
 
     def delete(self, zone: str, name: str, request_id: str) -> bool:
         """Start deleting an instance; False if there was none."""
@@ -96,7 +96,7 @@ class Compute(Protocol):
         """Replace the disk's labels, as `label` does."""
 
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
-        """All disks that carry our environment's label (and this VM's id), in every zone, all pages."""
+        """All disks of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
 
     def disk(self, zone: str, name: str) -> Disk | None:
         """One disk, None if there is none."""

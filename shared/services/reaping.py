@@ -70,14 +70,17 @@ class Reaper:
         self.compare = compare
 
     def sweep(self) -> dict[str, Any]:
-        """One tick; what each part did, or the code of what stopped it."""
+        """One tick; what each part did, or the code of what stopped it. `unread`: the kinds of resources that could
+        not be listed whole, and why."""
         until = time.monotonic() + BUDGET
+        unread: dict[str, str] = {}
         return {
             "held": self._part("comparison", self.compare),
             "ends": self._part("ends", lambda: self.platform.registry.plan_ends(ENDS_AHEAD)),
             "advanced": self._part("due", lambda: self._advance_due(until)),
             "warned": self._part("warnings", self.platform.registry.warn),
-            "reconciled": self._part("reconciliation", lambda: self._reconcile(until)),
+            "reconciled": self._part("reconciliation", lambda: self._reconcile(until, unread)),
+            "unread": unread,
             "sent": self._part("relay", self.relay.flush),
             **{name: self._part(name, partial(self._errand, run, until)) for name, run in self.errands.items()},
             "sealed": self._part("seals", self.sealing.tick),
@@ -115,8 +118,9 @@ class Reaper:
         except Exception:
             log.exception("a VM could not be advanced", extra={"vm": vm_id})
 
-    def _reconcile(self, until: float) -> int:
+    def _reconcile(self, until: float, unread: dict[str, str]) -> int:
         plan = reconciling.plan(self.platform)
+        unread.update(plan.unread)
         if plan.selected > plan.most:
             told = {"selected": plan.selected, "most": plan.most, "seen": plan.seen}
             log.error("more is to be destroyed than one sweep may", extra=told)
@@ -124,7 +128,7 @@ class Reaper:
         for vm_id in plan.lost:
             if time.monotonic() < until:
                 self._advance(vm_id)
-        if plan.verdicts or plan.lost or plan.unlike:
+        if plan.verdicts or plan.lost or plan.unlike or plan.unread:
             self.reports.keep(plan.report())
         return destroyed
 

@@ -2,43 +2,30 @@
 
 Only resources with our labels, or our name prefix where there are none, in our environment are ever looked at. What no
 row past its end explains is destroyed a few at a time, however many there are: a fault of ours must not empty a
-project. A plan is made first, so that a dry run shows exactly what a real one would do.
+project. A plan is made first, so that a dry run shows exactly what a real one would do. A kind that cannot be listed
+keeps no other from being judged, and nothing follows from what a list with gaps does not show.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from shared.domain.errors import CloudError
 from shared.domain.life import TERMINAL, Figures, Outcome, State
-from shared.domain.machine import LABEL_END, LABEL_ID, Instance
+from shared.domain.machine import LABEL_ID, Instance
 from shared.domain.vm import Vm
-from shared.services.provisioning.doubting import Difference, difference, disputed
-from shared.services.provisioning.labelling import told_end
-from shared.services.provisioning.machine import firewall_owner
+from shared.services import inventory
+from shared.services.inventory import DISK, FIREWALL_RULE, INSTANCE, SECRET, Found, Inventory
+from shared.services.provisioning.doubting import Difference, Unlike, difference, disputed
 from shared.services.provisioning.turn import Platform
 from shared.services.views import moment
 
 Tell = Callable[[str, str, str], None]  # an audit record: action, detail, outcome
 
-_TOLD_END = re.compile(rf"{LABEL_END}=(\d+)$")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A resource of ours in the cloud. `end`: as its label or description tells it; None if that cannot be read."""
-
-    kind: str
-    name: str
-    zone: str | None
-    vm_id: str | None
-    end: datetime | None
-    created_at: datetime | None = None
-    going: bool = False  # it is being deleted or stopped already
+_FROM_ABSENCE = (Unlike.GONE, Unlike.UNKNOWN_MACHINE)  # concluded from a machine that is not shown at its place
 
 
 @dataclass(frozen=True)
@@ -78,7 +65,7 @@ class Allowance:
 class Plan:
     """What one look at the cloud leads to. `most`: how many may be destroyed by one sweep; `lost`: ids of VMs whose
     machine is not there as the row has it; `unlike`: those whose machine shows what the row does not know; `doubt`: why
-    this database may not be the newest."""
+    this database may not be the newest; `missing`: by kind, why its list is not whole."""
 
     at: datetime
     seen: int
@@ -88,6 +75,18 @@ class Plan:
     unlike: tuple[tuple[Vm, Difference], ...] = ()
     ends: tuple[Ending, ...] = ()
     doubt: str | None = None
+    missing: Mapping[str, CloudError] = field(default_factory=dict)
+
+    def whole(self) -> Plan:
+        """This, if all could be read; raises CloudError, why not. For what is to be seen as the whole."""
+        for why in self.missing.values():
+            raise why
+        return self
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """The kinds whose lists are not whole, and the code of what kept them from it."""
+        return {kind: why.code for kind, why in self.missing.items()}
 
     @property
     def selected(self) -> int:
@@ -116,6 +115,7 @@ class Plan:
             "seen": self.seen,
             "most": self.most,
             "doubt": self.doubt,
+            "unread": self.unread,
             "resources": told,
             "lost": list(self.lost),
             "unlike": [
@@ -131,17 +131,18 @@ class Plan:
 
 def plan(platform: Platform) -> Plan:
     """Read the cloud first and the registry after it, so that a VM made in between is not taken for an orphan."""
-    instances = platform.compute.instances()
-    found = [_instance(each) for each in instances] + _others(platform)
+    seen = inventory.take(platform)
+    found = seen.found
     alive = {vm.id: vm for vm in platform.registry.alive()}
     strangers = sorted({each.vm_id for each in found if each.vm_id and each.vm_id not in alive})
     terminal = platform.registry.terminal(strangers)
     now, doubt = platform.registry.clock(), platform.doubts.doubt()
     judged = [_judge(each, alive, terminal, now, platform.figures) for each in found]
     verdicts = tuple(_held(verdict, doubt) for verdict in judged if verdict)
-    unlike, ends = _rows(alive.values(), instances, now, doubt, platform.figures)
-    lost = _lost(alive.values(), instances)
-    return Plan(now, len(found), at_most(len(found), platform.figures), verdicts, lost, unlike, ends, doubt)
+    unlike, ends = _rows(alive.values(), seen, now, doubt, platform.figures)
+    lost = _lost(alive.values(), seen)
+    most = at_most(len(found), platform.figures)
+    return Plan(now, len(found), most, verdicts, lost, unlike, ends, doubt, seen.missing)
 
 
 def _held(verdict: Verdict, doubt: str | None) -> Verdict:
@@ -152,16 +153,17 @@ def _held(verdict: Verdict, doubt: str | None) -> Verdict:
 
 
 def _rows(
-    alive: Collection[Vm], instances: Sequence[Instance], now: datetime, doubt: str | None, figures: Figures
+    alive: Collection[Vm], seen: Inventory, now: datetime, doubt: str | None, figures: Figures
 ) -> tuple[tuple[tuple[Vm, Difference], ...], tuple[Ending, ...]]:
     """What rows do not know of their machines, and those past their end, oldest first."""
     machines: dict[str, list[Instance]] = {}
-    for each in instances:
+    for each in seen.instances:
         machines.setdefault(each.labels.get(LABEL_ID, ""), []).append(each)
     unlike = []
     for vm in alive:
         its = machines.get(vm.id, ())
-        if found := difference(vm, its, figures) or (disputed(vm, its, now, figures) if doubt is not None else None):
+        found = difference(vm, its, figures) or (disputed(vm, its, now, figures) if doubt is not None else None)
+        if found and (found.what not in _FROM_ABSENCE or seen.covers(vm.zone)):
             unlike.append((vm, found))
     over = sorted(
         (vm.expires_at, vm.id, vm)
@@ -194,43 +196,14 @@ def destroy(platform: Platform, verdict: Verdict, request_id: str, tell: Tell) -
 
 
 def _send(platform: Platform, found: Found, request_id: str) -> None:
-    if found.kind == "instance" and found.zone:
+    if found.kind == INSTANCE and found.zone:
         platform.compute.delete(found.zone, found.name, request_id)
-    elif found.kind == "disk" and found.zone:
+    elif found.kind == DISK and found.zone:
         platform.compute.delete_disk(found.zone, found.name)
-    elif found.kind == "firewall rule":
+    elif found.kind == FIREWALL_RULE:
         platform.compute.close_firewall(found.name, request_id)
-    elif found.kind == "secret":
+    elif found.kind == SECRET:
         platform.secrets.delete(found.name)
-
-
-def _instance(instance: Instance) -> Found:
-    labels = instance.labels
-    return Found(
-        "instance",
-        instance.name,
-        instance.zone,
-        labels.get(LABEL_ID),
-        told_end(labels.get(LABEL_END)),
-        instance.created_at,
-        going=instance.status == "STOPPING",
-    )
-
-
-def _others(platform: Platform) -> list[Found]:
-    """Disks that no machine uses, firewall rules, secrets."""
-    found = [
-        Found("disk", disk.name, disk.zone, disk.labels.get(LABEL_ID), told_end(disk.labels.get(LABEL_END)))
-        for disk in platform.compute.disks()
-        if not disk.in_use
-    ]
-    for rule in platform.compute.firewalls():
-        told = _TOLD_END.search(rule.description)  # which anybody can edit: whose it is, its name says
-        vm_id = firewall_owner(platform.environment, rule.name)
-        found.append(Found("firewall rule", rule.name, None, vm_id, told_end(told[1] if told else None)))
-    for name, labels in platform.secrets.list():
-        found.append(Found("secret", name, None, labels.get(LABEL_ID), told_end(labels.get(LABEL_END))))
-    return found
 
 
 def _judge(
@@ -254,7 +227,7 @@ def _judge(
 
 def _duplicate(found: Found, vm: Vm, now: datetime, figures: Figures) -> Verdict | None:
     """A second machine for one request: one that is at none of the places where the row may have a machine."""
-    if found.kind != "instance" or vm.state is State.DELETING:
+    if found.kind != INSTANCE or vm.state is State.DELETING:
         return None
     places = {(a.zone, a.instance_name) for a in vm.attempts if a.outcome is not Outcome.EMPTY}
     if (found.zone, found.name) in places:
@@ -264,15 +237,16 @@ def _duplicate(found: Found, vm: Vm, now: datetime, figures: Figures) -> Verdict
     return Verdict(found, "destroy", f"a second machine of {vm.name}")
 
 
-def _lost(alive: Any, instances: Sequence[Instance]) -> tuple[str, ...]:
+def _lost(alive: Collection[Vm], seen: Inventory) -> tuple[str, ...]:
     """Rows that say RUNNING or STOPPED of a machine that is not there, or is otherwise. A list may lag behind, so the
-    VM is only looked at again, by name."""
-    statuses = {(each.zone, each.name): each.status for each in instances}
+    VM is only looked at again, by name; not where a whole zone is left out, since that would be all of its VMs."""
+    statuses = {(each.zone, each.name): each.status for each in seen.instances}
     expected = {State.RUNNING: {"RUNNING"}, State.STOPPED: {"TERMINATED"}}
     return tuple(
         vm.id
         for vm in alive
         if vm.state in expected
         and vm.operation is None
-        and statuses.get((vm.zone, vm.instance_name)) not in expected[vm.state]
+        and (status := statuses.get((vm.zone or "", vm.instance_name or ""))) not in expected[vm.state]
+        and (status is not None or seen.covers(vm.zone))
     )

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from local.server import free_port, in_thread
-from shared.domain.errors import AlreadyExists, CloudError, Scope
+from shared.domain.errors import AlreadyExists, CloudError, PartialList, Scope
 from shared.domain.machine import Machine
 from shared.google.compute import ComputeEngine
 from tests.integration.emulated_compute import MACHINE, ZONE, arm, compute, emulator, engine, new_id
@@ -142,6 +142,23 @@ def test_a_list_with_a_zone_left_out_is_an_error(body: dict[str, Any]) -> None:
             with pytest.raises(CloudError) as error:
                 ask()
             assert (error.value.code, error.value.scope) == ("partial_list", Scope.TRANSIENT)
+            assert (error.value.covers("us-west1-a"), error.value.covers("us-west1-b")) == (False, True)
+
+
+def test_what_a_list_with_a_zone_left_out_does_show_is_told() -> None:
+    labels = MACHINE.labels
+    shown = {"name": "a", "zone": "zones/us-west1-b", "labels": labels, "creationTimestamp": "2026-11-25T00:00:00Z"}
+    scopes = {**SCOPE_LEFT_OUT["items"], "zones/us-west1-b": {"instances": [shown]}}
+    with in_thread(answering({"items": scopes})) as url, pytest.raises(PartialList) as error:
+        engine(url).instances()
+    assert [each.name for each in error.value.found] == ["a"]
+
+
+def test_a_list_that_does_not_say_what_it_leaves_out_covers_nothing() -> None:
+    body = {"items": {}, "warning": {"code": "LARGE_DEPLOYMENT_WARNING", "message": "too much"}}
+    with in_thread(answering(body)) as url, pytest.raises(PartialList) as error:
+        engine(url).instances()
+    assert not error.value.covers("us-west1-a")
 
 
 def test_a_list_with_nothing_in_a_zone_is_whole() -> None:

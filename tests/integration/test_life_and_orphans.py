@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from shared.db.models import Audit, table
+from shared.db.upkeep import PostgresUpkeep
+from shared.domain.life import State
 from shared.domain.machine import Machine
 from shared.services import reconciling
+from tests.integration.disorder import SMALL
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import Instead, down
 from tests.integration.world import ENVIRONMENT, OWNER, World
 
 
@@ -56,3 +61,19 @@ def test_an_orphan_that_would_not_go_is_not_recorded_as_destroyed(here: World) -
     with here.engine.begin() as connection:
         told = connection.execute(select(audit.c.outcome).where(audit.c.action == "orphan.destroyed")).scalars().all()
     assert "done" not in told
+
+
+def test_an_orphan_goes_and_a_poweroff_is_seen_while_secret_manager_is_down(here: World) -> None:
+    vm_id = here.approve(SMALL)
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    vm = here.vm(vm_id)
+    stray(here, "forgotten", str(int((here.now() - timedelta(days=1)).timestamp())))
+    here.http.post("/_poweroff", json={"zone": vm.zone, "name": vm.instance_name}).raise_for_status()
+    here.move(60)
+    here.advancer.platform = replace(here.platform, secrets=Instead(here.secrets, list=down))
+    told = here.sweep()
+    assert (told["reconciled"], told["unread"]) == (1, {"secret": "timed_out"})
+    here.move(10)
+    assert here.names("instances") == [vm.instance_name]
+    assert here.vm(vm_id).state is State.STOPPED
+    assert PostgresUpkeep(here.engine).latest()["unread"] == {"secret": "timed_out"}

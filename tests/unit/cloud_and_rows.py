@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,21 +31,27 @@ class Cloud:
     kept: Sequence[tuple[str, Mapping[str, str]]] = ()
     refusing: Set[str] = frozenset()
     silent: bool = False
+    unreadable: Mapping[str, CloudError] = field(default_factory=dict)  # by the name of the list
 
     def __post_init__(self) -> None:
         self.deleted: list[tuple[str, ...]] = []
 
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
-        return self.there
+        return self._shown("instances", self.there)
 
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
-        return self.loose
+        return self._shown("disks", self.loose)
 
     def firewalls(self) -> Sequence[FirewallRule]:
-        return self.rules
+        return self._shown("firewalls", self.rules)
 
     def list(self) -> Sequence[tuple[str, Mapping[str, str]]]:
-        return self.kept
+        return self._shown("secrets", self.kept)
+
+    def _shown(self, name: str, all_of_them: Sequence[Any]) -> Sequence[Any]:
+        if error := self.unreadable.get(name):
+            raise error
+        return all_of_them
 
     def delete(self, *named: str) -> bool:
         self.deleted.append(named)

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.errors import CloudError, PartialList, Scope
 from shared.domain.life import Figures, Outcome, State
 from shared.domain.machine import Disk, FirewallRule
 from shared.domain.vm import Operation
 from shared.services import reconciling
-from shared.services.reconciling import Found, Verdict
+from shared.services.inventory import Found
+from shared.services.reconciling import Verdict
 from tests.asking import NOW
 from tests.unit.cloud_and_rows import (
     HOUR,
@@ -170,3 +172,43 @@ def test_the_report_is_plain_json_with_every_reason() -> None:
     assert (first["kind"], first["name"], first["zone"], first["vm_id"]) == ("instance", "django-001", ZONE, "unknown")
     assert (first["end"], first["action"]) == ("2026-11-23T13:00:00Z", "keep")
     assert first["because"] == "no row knows it; its end is 2026-11-23T13:00:00Z"
+
+
+DOWN = CloudError("unavailable", "no answer", Scope.TRANSIENT)
+LISTS = {"instances": "instance", "disks": "disk", "firewalls": "firewall rule", "secrets": "secret"}
+
+
+@pytest.mark.parametrize("down", LISTS)
+def test_a_list_that_cannot_be_had_keeps_no_other_kind_from_being_judged(down: str) -> None:
+    cloud = one_of_each("unknown", seconds(-HOUR))
+    cloud.unreadable = {down: DOWN}
+    made = plan(cloud, figures=MANY)
+    assert actions(made) == [(kind, "destroy") for kind in LISTS.values() if kind != LISTS[down]]
+    assert (made.seen, made.report()["unread"]) == (3, {LISTS[down]: "unavailable"})
+    with pytest.raises(CloudError, match="unavailable"):
+        made.whole()
+
+
+def test_what_a_list_with_gaps_shows_is_judged_by_and_limited_to_a_share_of_what_it_shows() -> None:
+    shown = [instance(f"vm-{n}", f"vm-{n}", labels=labels(f"vm-{n}", seconds(-HOUR))) for n in range(20)]
+    made = plan(Cloud(unreadable={"instances": PartialList(shown, ["us-east1-b"])}))
+    assert (made.seen, made.most, made.selected) == (20, 2, 20)
+
+
+@pytest.mark.parametrize(
+    ("gap", "lost"),
+    [("us-west1-b", ("known",)), ("us-west1-a", ()), ("us-west1", ()), ("", ())],
+)
+def test_a_machine_is_lost_only_where_its_zone_was_listed(gap: str, lost: tuple[str, ...]) -> None:
+    cloud = Cloud(unreadable={"instances": PartialList((), [gap])})
+    made = plan(cloud, Rows([row()]))
+    assert (made.lost, [vm.id for vm, _ in made.unlike]) == (lost, list(lost))
+
+
+def test_a_machine_that_is_shown_otherwise_than_its_row_says_is_lost_in_a_list_with_gaps_too() -> None:
+    off = PartialList([instance(status="TERMINATED")], ["us-west1-a"])
+    assert plan(Cloud(unreadable={"instances": off}), Rows([row()])).lost == ("known",)
+
+
+def test_without_any_list_of_machines_none_is_lost() -> None:
+    assert plan(Cloud(unreadable={"instances": DOWN}), Rows([row()])).lost == ()
