@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import notices, rows
@@ -81,7 +81,7 @@ class PostgresRegistry:
             connection.execute(
                 update(VMS)
                 .where(VMS.c.id == vm_id, VMS.c.claimed_by == worker)
-                .values(version=VMS.c.version + 1, claimed_by=None, claimed_until=None)
+                .values(version=VMS.c.version + 1, claimed_by=None, claimed_until=None, next_look_at=PLATFORM_NOW)
             )
 
     def apply(
@@ -110,16 +110,17 @@ class PostgresRegistry:
             return done
 
     def due(self, limit: int) -> Sequence[str]:
-        past_end = VMS.c.expires_at <= PLATFORM_NOW
+        over = func.coalesce(VMS.c.expires_at <= PLATFORM_NOW, False) & (VMS.c.state != "DELETING")
+        failed, since = VMS.c.failures > 0, case((over, VMS.c.expires_at), else_=VMS.c.next_look_at)
         # While a hold stands, one that is past its end may have to be left as it is, and rests like any other.
-        at_once = past_end & (VMS.c.state != "DELETING") & ~select(HOLDS.c.id).where(STANDING).exists()
+        at_once = over & ~select(HOLDS.c.id).where(STANDING).exists()
         with self.engine.begin() as connection:
             found = connection.execute(
                 select(VMS.c.id)
                 .where(VMS.c.state.not_in(TERMINAL))
                 .where((VMS.c.next_look_at <= PLATFORM_NOW) | at_once)
                 .where((VMS.c.claimed_until.is_(None)) | (VMS.c.claimed_until <= PLATFORM_NOW))
-                .order_by(func.coalesce(past_end, False).desc(), func.least(VMS.c.expires_at, VMS.c.next_look_at))
+                .order_by(over.desc(), failed, since)
                 .limit(limit)
             )
             return [row.id for row in found]

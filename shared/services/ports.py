@@ -248,8 +248,10 @@ class Registry(Protocol):
         """The last move, to FAILED or DELETED, together with the receipt and the record of the deleted VM."""
 
     def due(self, limit: int) -> Sequence[str]:
-        """Ids of the VMs whose next look, end or deadline has come and that nobody holds, those past their end first,
-        oldest first. While a hold stands, an end waits for the row's next look: it may be one that is left as it is."""
+        """Ids of the VMs whose next look, end or deadline has come and that nobody holds. First those past their end
+        and not on their way out yet, oldest first; then what has waited longest; in both, what failed before comes
+        last: a death that hangs with every look keeps no end waiting. While a hold stands, an end waits for the row's
+        next look: it may be one that is left as it is."""
 
     def alive(self) -> Sequence[Vm]:
         """Every VM that is not at its end."""

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 ENDS_AHEAD = timedelta(hours=24)
 BATCH = 500
 BUDGET = 50.0  # seconds: a sweep ends before the next one starts
-ERRAND = 5.0  # seconds: what an errand gets at the least
+ERRAND = 5.0  # seconds: what an errand gets at the least, and each of reconciliation's two ways
+SHARE = timedelta(seconds=10)  # of the budget for one VM, unless a call of its hangs: a longer run is provision's
 
 
 class Reports(Protocol):
@@ -45,7 +46,7 @@ class Housekeeping(Protocol):
 
 class Reaper:
     """`errands`: further parts of a sweep, each given the moment (of the monotonic clock) by which to be done.
-    `compare`: what sees whether this is the newest database, before anything is ended."""
+    `compare`: what sees whether this is the newest database, before anything is ended. `clock`: the monotonic one."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Reaper:
         sealing: Sealing,
         errands: Mapping[str, Callable[[float], int]] | None = None,
         compare: Callable[[], int] = lambda: 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.platform = platform
         self.advancer = advancer
@@ -68,11 +70,12 @@ class Reaper:
         self.sealing = sealing
         self.errands = errands or {}
         self.compare = compare
+        self.clock = clock
 
     def sweep(self) -> dict[str, Any]:
         """One tick; what each part did, or the code of what stopped it. `unread`: the kinds of resources that could
         not be listed whole, and why."""
-        until = time.monotonic() + BUDGET
+        until = self.clock() + BUDGET
         unread: dict[str, str] = {}
         return {
             "held": self._part("comparison", self.compare),
@@ -88,8 +91,11 @@ class Reaper:
         }
 
     def _errand(self, run: Callable[[float], int], until: float) -> int:
-        """However long the rest took, each gets a moment: what is only ever left over would never be done."""
-        return run(max(until, time.monotonic() + ERRAND))
+        return run(self._moment(until))
+
+    def _moment(self, until: float) -> float:
+        """However long the rest took, each part gets a moment: what is only ever left over would never be done."""
+        return max(until, self.clock() + ERRAND)
 
     def _part(self, name: str, work: Callable[[], int]) -> int | str:
         try:
@@ -102,10 +108,10 @@ class Reaper:
             return "internal"
 
     def _advance_due(self, until: float) -> int:
-        """Those past their end first, oldest first; what is left over when the time is up is due again next minute."""
+        """Ends that have come first; what is left over when the time is up is due again next minute."""
         done = 0
         for vm_id in self.platform.registry.due(BATCH):
-            if time.monotonic() > until:
+            if self.clock() > until:
                 break
             self._advance(vm_id)
             done += 1
@@ -114,7 +120,7 @@ class Reaper:
     def _advance(self, vm_id: str) -> None:
         """One that fails keeps no other waiting."""
         try:
-            self.advancer.advance(vm_id)
+            self.advancer.advance(vm_id, SHARE)
         except Exception:
             log.exception("a VM could not be advanced", extra={"vm": vm_id})
 
@@ -124,9 +130,10 @@ class Reaper:
         if plan.selected > plan.most:
             told = {"selected": plan.selected, "most": plan.most, "seen": plan.seen}
             log.error("more is to be destroyed than one sweep may", extra=told)
-        destroyed = self._destroy(plan, until)
+        destroyed = self._destroy(plan, self._moment(until))
+        until = self._moment(until)
         for vm_id in plan.lost:
-            if time.monotonic() < until:
+            if self.clock() < until:
                 self._advance(vm_id)
         if plan.verdicts or plan.lost or plan.unlike or plan.unread:
             self.reports.keep(plan.report())
@@ -137,7 +144,7 @@ class Reaper:
         destroyed, or written down, saves no other; it does not count, unless it may be gone all the same."""
         allowance = reconciling.Allowance(plan.most)
         for verdict in plan.verdicts:
-            if time.monotonic() > until:
+            if self.clock() > until:
                 break
             if not allowance.permits(verdict):
                 continue

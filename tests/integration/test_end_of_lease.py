@@ -12,7 +12,9 @@ import pytest
 from shared.domain.errors import Conflict
 from shared.domain.life import Reason, State
 from shared.domain.vm import Ledger, Vm
+from tests.integration.disorder import SMALL
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import Instead, down
 from tests.integration.world import WHO, World
 
 HOUR = timedelta(hours=1)
@@ -92,3 +94,19 @@ def test_the_task_of_an_end_that_has_moved_does_nothing(here: World) -> None:
     here.move((before.expires_at - here.now()).total_seconds() + 1)
     here.advancer.end(vm_id, before.expires_at)
     assert here.vm(vm_id).state is State.RUNNING
+
+
+def test_an_end_comes_before_deaths_that_hang(here: World) -> None:
+    hanging = [here.approve(SMALL.model_copy(update={"duration": "20m"})) for _ in range(2)]
+    late = here.approve(SMALL.model_copy(update={"duration": "30m"}))
+    here.deliver(until=here.now() + timedelta(minutes=10))
+    here.advancer.platform = replace(here.platform, compute=Instead(here.compute, instance=down))
+    here.move(22 * 60)
+    for vm_id in hanging:
+        here.advancer.advance(vm_id)
+        assert (here.vm(vm_id).state, here.vm(vm_id).failures > 0) == (State.DELETING, True)
+    here.move(10 * 60)
+    assert here.registry.due(500) == [late, *hanging]
+    here.owning.delete(WHO, here.vm(late).name)
+    here.move(60)
+    assert here.registry.due(500) == [late, *hanging], "nor do they come before a death that has not failed"

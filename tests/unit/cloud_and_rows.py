@@ -70,6 +70,7 @@ class Rows:
 
     living: Sequence[Vm] = ()
     ended: Sequence[Vm] = ()
+    overdue: Sequence[str] = ()
 
     def alive(self) -> Sequence[Vm]:
         return self.living
@@ -81,7 +82,7 @@ class Rows:
         return NOW
 
     def due(self, limit: int) -> Sequence[str]:
-        return ()
+        return self.overdue
 
     def plan_ends(self, span: timedelta) -> int:
         return 0

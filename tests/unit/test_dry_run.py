@@ -32,7 +32,7 @@ class Advanced(Nobody):
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    def advance(self, vm_id: str) -> None:
+    def advance(self, vm_id: str, within: timedelta) -> None:
         self.ids.append(vm_id)
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.domain.life import Figures
 from shared.domain.machine import Instance
-from shared.services.reaping import Reaper
+from shared.services.reaping import BUDGET, Reaper
 from tests.unit.cloud_and_rows import (
     HOUR,
     Cloud,
+    Rows,
     actions,
     instance,
     labels,
     plan,
     platform,
+    row,
     seconds,
 )
 
@@ -25,7 +28,7 @@ from tests.unit.cloud_and_rows import (
 class Nobody:
     """What else a sweep works with, with nothing to do."""
 
-    def advance(self, vm_id: str) -> None: ...
+    def advance(self, vm_id: str, within: timedelta) -> None: ...
 
     def flush(self) -> int:
         return 0
@@ -119,3 +122,25 @@ def test_an_outcome_that_cannot_be_written_down_saves_no_other() -> None:
 def test_what_is_going_already_is_not_destroyed_again() -> None:
     cloud = Cloud([replace(each, status="STOPPING") for each in orphans(1)])
     assert swept(cloud) == []
+
+
+class Hanging(Nobody):
+    """Every VM takes a minute; `now` is the clock by which it does."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.looked_at: list[str] = []
+
+    def advance(self, vm_id: str, within: timedelta) -> None:
+        assert within <= timedelta(seconds=BUDGET / 5), "no VM is given more than a share of the sweep"
+        self.looked_at.append(vm_id)
+        self.now += 60
+
+
+def test_orphans_and_lost_machines_get_their_moment_after_vms_that_took_all_the_time() -> None:
+    cloud, hanging = Cloud(orphans(1)), Hanging()
+    rows = Rows([row("lost"), row("lost-too")], overdue=("a", "b"))
+    others = (Nobody(), Nobody(), Nobody(), Nobody(), Nobody())
+    Reaper(platform(cloud, rows), hanging, *others, clock=lambda: hanging.now).sweep()
+    assert [named[1] for named in cloud.deleted] == ["gone-0"]
+    assert hanging.looked_at == ["a", "lost"]

@@ -45,18 +45,19 @@ class Advancer:
             self.platform.registry.warn(vm_id)
             self.advance(vm_id)
 
-    def advance(self, vm_id: str) -> None:
-        """Take steps until the VM has to wait for something, is at its end, or a run's time is over."""
-        started = time.monotonic()
+    def advance(self, vm_id: str, within: timedelta | None = None) -> None:
+        """Take steps until the VM has to wait for something, is at its end, or a run's time (or what is given of it) is
+        over. A step that was begun is not broken off."""
+        until = time.monotonic() + (within or self.platform.figures.run).total_seconds()
         worker = uuid.uuid4().hex
         try:
-            while time.monotonic() - started < self.platform.figures.run.total_seconds():
-                if self._turn(vm_id, worker, started):
+            while time.monotonic() < until:
+                if self._turn(vm_id, worker, until):
                     return
         finally:
             self.relay.flush(vm_id)
 
-    def _turn(self, vm_id: str, worker: str, started: float) -> bool:
+    def _turn(self, vm_id: str, worker: str, until: float) -> bool:
         """One claim, as many steps as it allows. Whether that was all for now."""
         claimed_at = time.monotonic()
         claimed = self.platform.registry.claim(vm_id, worker, self.platform.figures.claim)
@@ -71,7 +72,7 @@ class Advancer:
                 self.relay.flush(vm_id)
                 if turn.resting or turn.vm.state in TERMINAL:
                     return True
-                if time.monotonic() - started > self.platform.figures.run.total_seconds():
+                if time.monotonic() > until:
                     break
             turn.rest(look=timedelta(seconds=2))
         except (Moved, OutOfTime):
