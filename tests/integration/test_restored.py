@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from local.postgres import Server
+from shared.domain.errors import CloudError, PartialList
 from shared.domain.life import Reason, State
+from shared.domain.machine import Instance
+from shared.services.provisioning.turn import Platform
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.instead import Instead, down
+from tests.integration.instead import DOWN, Instead, down
 from tests.integration.outside import Bucket
 from tests.integration.restoring import (
     SHORT,
@@ -174,3 +179,38 @@ def test_a_hold_stands_though_the_cloud_cannot_be_listed_and_its_list_comes_late
         assert restored.sweep()["held"] == 1
         assert {each["what"] for each in restored.holds.standing().listed} == {"orphan"}
         assert restored.holds.standing().id == hold.id
+
+
+NO_LIST = (DOWN, PartialList((), ["asia-south2-a"]))
+
+
+@pytest.mark.parametrize("why", NO_LIST, ids=lambda why: why.code)
+def test_in_doubt_a_zone_that_cannot_be_reached_keeps_no_vm_from_its_end(here: World, why: CloudError) -> None:
+    vm_id = running(here)
+    here.holds.compared(archived=True)
+    here.move(61 * 60)
+    assert here.holds.doubt() is not None
+    here.advancer.platform = unlisted(here, why)
+    here.advancer.end(vm_id, here.vm(vm_id).expires_at)
+    here.move(60)
+    assert here.names("instances") == []
+
+
+@pytest.mark.parametrize("why", NO_LIST, ids=lambda why: why.code)
+def test_a_lost_extension_destroys_no_machine_though_it_cannot_be_listed(
+    extended: tuple[World, str], why: CloudError
+) -> None:
+    restored, vm_id = extended
+    restored.move(10 * 60)
+    restored.advancer.platform = unlisted(restored, why)
+    restored.advancer.end(vm_id, restored.vm(vm_id).expires_at)
+    assert restored.vm(vm_id).state is State.RUNNING
+
+
+def unlisted(here: World, why: CloudError) -> Platform:
+    """The platform while machines cannot be listed, or not whole."""
+
+    def instances(*_: str) -> list[Instance]:
+        raise why
+
+    return replace(here.platform, compute=Instead(here.compute, instances=instances))

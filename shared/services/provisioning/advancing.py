@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.errors import CloudError, Scope
+from shared.domain.errors import CloudError, PartialList, Scope
 from shared.domain.life import TERMINAL, IllegalMove, Reason, State
+from shared.domain.machine import Instance
 from shared.services.provisioning import birth, death, power
 from shared.services.provisioning.doubting import disputed
 from shared.services.provisioning.turn import Moved, OutOfTime, Platform, Turn, dying
@@ -86,7 +87,7 @@ class Advancer:
         if vm.state is State.DELETING or (doubt := platform.doubts.doubt()) is None:
             return False
         try:
-            found = disputed(vm, platform.compute.instances(vm.id), turn.now, platform.figures)
+            found = disputed(vm, _machines(turn), turn.now, platform.figures)
         except CloudError as error:
             self._postpone(turn, error)
             return True
@@ -120,3 +121,19 @@ class Advancer:
             turn.rest(vm, look=turn.next_minute())
         else:
             turn.wait(vm)
+
+
+def _machines(turn: Turn) -> Sequence[Instance]:
+    """The machines that carry the VM's id. While they cannot be listed whole, what is shown of them and the one that
+    the row names, read by name: a VM that was ever up has its machine there for all its life, and no zone elsewhere is
+    to keep it from its end. Raises CloudError where that says nothing either."""
+    vm, compute = turn.vm, turn.platform.compute
+    try:
+        return compute.instances(vm.id)
+    except CloudError as error:
+        if vm.started_at is None or vm.zone is None or vm.instance_name is None:
+            raise
+        shown = error.found if isinstance(error, PartialList) else ()
+        own = compute.instance(vm.zone, vm.instance_name)
+        elsewhere = [each for each in shown if (each.zone, each.name) != (vm.zone, vm.instance_name)]
+        return [*elsewhere, *filter(None, [own])]
