@@ -39,13 +39,14 @@ class Attempt:
 class Operation:
     """A Compute operation of a machine that is up (`stop`, `start`, `resize_disk`, `set_machine_type` or
     `set_termination`): its requestId is written before it is sent, its name once Compute has answered. `given_up_at`:
-    when we stopped waiting for it to succeed; what it holds stays held until Compute has said what became of it.
-    In DELETING, an engine's own `destroy`."""
+    when we stopped waiting for it to succeed; what it holds stays held until Compute has said what became of it, and
+    `asked` keeps why a stop was asked for, where not by a person. In DELETING, an engine's own `destroy`."""
 
     kind: str
     request_id: str
     name: str | None = None
     given_up_at: datetime | None = None
+    asked: Reason | None = None
 
 
 @dataclass(frozen=True)

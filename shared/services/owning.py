@@ -133,7 +133,8 @@ class Owning:
     def _stopping(self, vm: Vm, ledger: Ledger) -> Vm:
         if vm.change is not None:
             raise Conflict("changing", "It is being changed at this moment; stop it when that is done.")
-        if vm.state is not State.RUNNING or vm.operation is not None or vm.wanted is not Wanted.RUNNING:
+        in_flight = vm.operation is not None and vm.operation.given_up_at is None
+        if vm.state is not State.RUNNING or in_flight or vm.wanted is not Wanted.RUNNING:
             raise Conflict("not_running", f"It is {vm.state.value.lower()}; only a running VM can be stopped.")
         return replace(vm, wanted=Wanted.STOPPED, deadline_at=ledger.now + self.figures.power_deadline)
 

@@ -1,4 +1,4 @@
-"""A stopped VM is started again: its vCPUs, its switch, and two who find it at once."""
+"""A VM is stopped and started again: its vCPUs, its switch, two who find it at once, and what nobody looked at."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
-from shared.domain.life import State
+from shared.domain.life import Reason, State, Wanted
 from shared.domain.spec import RegionWish
 from shared.domain.vm import Event, Vm
 from shared.services.provisioning.turn import PLATFORM
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import DOWN, Instead
 from tests.integration.world import DJANGO, WHO, World
 
 EIGHT_IN_OREGON = DJANGO.model_copy(update={"machine_type": "e2-standard-8", "region": RegionWish(must="us-west1")})
@@ -80,3 +82,73 @@ def test_a_start_and_the_finding_that_it_runs_already_do_not_wait_for_each_other
 
         assert here.registry.reserve(vm, choose) is None
     assert here.vm(vm_id).state is State.RUNNING
+
+
+def silent(here: World, minutes: int) -> None:
+    """Nobody looks for so long, and what was to wake anybody is lost; then the sweep looks."""
+    here.mail.due.clear()
+    here.move(minutes * 60)
+    here.sweep()
+
+
+def asked_to_stop(here: World, **fault: Any) -> str:
+    """A VM whose stop is disturbed so, and has been sent."""
+    vm_id = here.approve()
+    here.deliver()
+    here.fault(method="instances.stop", **fault)
+    here.owning.stop(WHO, "django-001", "stop")
+    here.advancer.advance(vm_id)
+    return vm_id
+
+
+@pytest.mark.parametrize("fault", [{"delay": 60}, {"lose_response": True, "times": 3}])
+def test_what_came_about_while_nobody_looked_is_not_undone(here: World, fault: dict[str, Any]) -> None:
+    vm_id = asked_to_stop(here, **fault)
+    silent(here, 11)
+    assert here.events(vm_id)[-2:] == ["stop_requested", "stopped"]
+    here.fault(method="instances.start", **fault)
+    here.owning.start(WHO, "django-001", "start")
+    here.advancer.advance(vm_id)
+    silent(here, 11)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.wanted, vm.reason, vm.operation) == (State.RUNNING, Wanted.RUNNING, None, None)
+    assert here.events(vm_id)[-2:] == ["start_requested", "started"]
+
+
+@pytest.mark.parametrize("fault", [DOWN, RuntimeError("a fault of ours")])
+def test_a_deadline_is_judged_though_the_look_fails(here: World, fault: Exception) -> None:
+    vm_id = asked_to_stop(here, delay=60)
+
+    def fails(*_: Any) -> None:
+        raise fault
+
+    here.advancer.platform = replace(here.platform, compute=Instead(here.compute, operation=fails, instance=fails))
+    silent(here, 11)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.deadline_at) == (State.RUNNING, Reason.STOP_FAILED, None)
+    here.advancer.platform = here.platform
+    silent(here, 1)
+    assert (here.vm(vm_id).state, here.vm(vm_id).reason) == (State.STOPPED, None)
+
+
+@pytest.mark.parametrize("reason", [None, Reason.IDLE])
+def test_a_stop_that_comes_late_is_the_one_that_was_asked_for(here: World, reason: Reason | None) -> None:
+    vm_id = asked_to_stop(here, delay=1200)
+    vm = here.vm(vm_id)
+    assert here.registry.apply(vm, replace(vm, reason=reason), None)
+    silent(here, 11)
+    assert (here.vm(vm_id).state, here.vm(vm_id).reason) == (State.RUNNING, Reason.STOP_FAILED)
+    silent(here, 11)
+    assert (here.vm(vm_id).state, here.vm(vm_id).reason) == (State.STOPPED, reason)
+    assert here.events(vm_id)[-2:] == ["stop_failed", "stopped"]
+
+
+def test_a_stop_that_was_given_up_can_be_asked_for_again(here: World) -> None:
+    vm_id = asked_to_stop(here, delay=1200)
+    silent(here, 11)
+    here.owning.stop(WHO, "django-001", "again")
+    here.advancer.advance(vm_id)
+    silent(here, 9)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.operation) == (State.STOPPED, None, None)
+    assert here.events(vm_id)[-3:] == ["stop_failed", "stop_requested", "stopped"]

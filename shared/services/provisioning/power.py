@@ -18,6 +18,8 @@ from shared.services.provisioning.changing import PARTS
 from shared.services.provisioning.labelling import follow_end
 from shared.services.provisioning.turn import Turn, dying
 
+Step = tuple[Vm, str | None, str]  # what is to be written down: the row after it, and its event's kind and detail
+
 
 def running(turn: Turn) -> None:
     """Stop it if that is wanted; otherwise see that it is still there, and as it should be."""
@@ -49,8 +51,11 @@ def stopped(turn: Turn) -> None:
 
 def _under_way(turn: Turn) -> bool:
     """Whether an operation is in flight, and so followed, or something else is wanted, and so one is begun."""
-    if turn.vm.operation is not None:
-        _follow(turn, turn.vm.operation)
+    operation = turn.vm.operation
+    if operation is not None and _wanted_again(turn.vm, operation):
+        turn.apply(replace(turn.vm, operation=replace(operation, given_up_at=None, asked=None)))
+    elif operation is not None:
+        _follow(turn, operation)
     elif turn.vm.due is not None:
         turn.apply(_with_operation(turn, turn.vm.due))
     else:
@@ -60,14 +65,22 @@ def _under_way(turn: Turn) -> bool:
 
 def _observed(turn: Turn) -> Instance | None:
     """The instance, or None after the row was sent on its way out because the instance is gone."""
+    instance = _instance(turn)
+    if instance is None:
+        turn.apply(*_vanished(turn))
+    return instance
+
+
+def _instance(turn: Turn) -> Instance | None:
     vm = turn.vm
     assert vm.zone is not None
     assert vm.instance_name is not None
-    instance = turn.platform.compute.instance(vm.zone, vm.instance_name)
-    if instance is None:
-        doubt = turn.platform.doubts.doubt()  # after a restored backup it may have ended long ago, nobody knows when
-        turn.apply(dying(vm, _why_gone(turn), doubt), "vanished", doubt or "")
-    return instance
+    return turn.platform.compute.instance(vm.zone, vm.instance_name)
+
+
+def _vanished(turn: Turn) -> Step:
+    doubt = turn.platform.doubts.doubt()  # after a restored backup it may have ended long ago, nobody knows when
+    return dying(turn.vm, _why_gone(turn), doubt), "vanished", doubt or ""
 
 
 def _why_gone(turn: Turn) -> Reason:
@@ -86,23 +99,18 @@ def _with_operation(turn: Turn, kind: str) -> Vm:
 
 
 def _follow(turn: Turn, operation: Operation) -> None:
-    """Send the operation, or see how it stands."""
-    vm = turn.vm
-    assert vm.zone is not None
+    """Send the operation, or see how it stands. Its deadline is judged after that look: what came about while nobody
+    looked is not undone."""
     if operation.given_up_at is not None:
         _settle(turn, operation, operation.given_up_at)
-    elif vm.deadline_at is not None and vm.deadline_at <= turn.now:
-        _give_up(turn, operation, "Compute Engine did not finish it in time", final=False)
-    elif operation.name is None:
+    elif operation.name is None and not turn.late:
         _send(turn, operation)
+    elif (end := turn.seen(lambda: _end(turn, operation))) is not None:
+        turn.apply(*end)
+    elif turn.late:
+        turn.apply(*_given_up(turn, operation, "Compute Engine did not finish it in time", final=False))
     else:
-        view = turn.platform.compute.operation(vm.zone, operation.name)
-        if view is not None and not view.done:
-            turn.wait()
-        elif view is not None and view.error is not None:
-            _refused(turn, operation, view.error.detail)
-        else:
-            _done(turn, operation)
+        turn.wait()
 
 
 def _send(turn: Turn, operation: Operation) -> None:
@@ -119,64 +127,69 @@ def _send(turn: Turn, operation: Operation) -> None:
     except CloudError as error:
         if error.unknown_outcome or error.scope in (Scope.TRANSIENT, Scope.RATE):
             raise
-        _refused(turn, operation, error.detail)
+        turn.apply(*_refused(turn, operation, error.detail))
         return
     turn.apply(replace(vm, operation=replace(operation, name=name)))
 
 
-def _done(turn: Turn, operation: Operation) -> None:
-    instance = _observed(turn)
+def _end(turn: Turn, operation: Operation) -> Step | None:
+    """How it ended, by what Compute shows; None while it may still come about."""
+    vm = turn.vm
+    assert vm.zone is not None
+    view = turn.platform.compute.operation(vm.zone, operation.name) if operation.name else None
+    if view is not None and not view.done:
+        return None
+    if view is not None and view.error is not None:
+        return _refused(turn, operation, view.error.detail)
+    instance = _instance(turn)
     if instance is None:
-        return
+        return _vanished(turn)
     if operation.kind in PARTS:
-        _judge(turn, operation, instance, "Compute Engine did not do it")
-    elif operation.kind == "stop" and instance.status == "TERMINATED":
-        turn.apply(_at_rest(turn, instance, _asked(turn.vm)), "stopped")
-    elif operation.kind == "start" and instance.status == "RUNNING" and instance.termination_at is not None:
-        turn.apply(_up(turn.vm, instance), "started")
-    else:
-        turn.wait()
+        final = operation.name is not None  # an answer that was lost may be of a call that is still under way
+        return _judged(turn, operation, instance, "Compute Engine did not do it", final=final)
+    if operation.kind == "stop" and instance.status == "TERMINATED":
+        return _at_rest(turn, instance, _asked(vm)), "stopped", ""
+    if operation.kind == "start" and instance.status == "RUNNING" and instance.termination_at is not None:
+        return _up(vm, instance), "started", ""
+    return None
 
 
-def _refused(turn: Turn, operation: Operation, why: str) -> None:
+def _refused(turn: Turn, operation: Operation, why: str) -> Step:
     """A part of a change may have come about all the same, by an earlier call whose answer was lost."""
     if operation.kind not in PARTS:
-        _give_up(turn, operation, why, final=True)
-    elif (instance := _observed(turn)) is not None:
-        _judge(turn, operation, instance, why)
+        return _given_up(turn, operation, why, final=True)
+    instance = _instance(turn)
+    return _vanished(turn) if instance is None else _judged(turn, operation, instance, why)
 
 
-def _judge(turn: Turn, operation: Operation, instance: Instance, why: str) -> None:
+def _judged(turn: Turn, operation: Operation, instance: Instance, why: str, *, final: bool = True) -> Step:
     """Whether a part of a change has come about, by what Compute shows. If not, no more of it is tried."""
     after = changing.made(turn, operation.kind, instance)
-    if after is not None:
-        turn.apply(after, PARTS[operation.kind])
-    else:
-        _give_up(turn, operation, why, final=True)
+    return (after, PARTS[operation.kind], "") if after else _given_up(turn, operation, why, final=final)
 
 
-def _give_up(turn: Turn, operation: Operation, why: str, *, final: bool) -> None:
-    """The row's state stays, and the reason says why. What may still come keeps its vCPUs until it is settled: another
-    VM must not be given them meanwhile."""
+def _given_up(turn: Turn, operation: Operation, why: str, *, final: bool) -> Step:
+    """The row's state stays, and the reason says why. What may still come is followed until it is settled: a start
+    keeps its vCPUs, since another VM must not be given them meanwhile; a stop that comes late is the one that was
+    asked for."""
     vm = replace(turn.vm, deadline_at=None, reason_detail=why, looks=0)
-    pending = None if final else replace(operation, given_up_at=turn.now)
+    pending = None if final else replace(operation, given_up_at=turn.now, asked=_asked(vm))
     if operation.kind == "start":
         why += changing.ways_on(vm)
         stays = replace(changing.counted(vm), wanted=Wanted.STOPPED, reason=Reason.START_REFUSED, reason_detail=why)
         held = stays if pending else replace(stays, reserved_region=None, reserved_vcpus=None)
-        turn.apply(replace(held, operation=pending), "start_refused", why)
-    elif vm.change is None:
-        stays = replace(vm, operation=None, wanted=Wanted.RUNNING, reason=Reason.STOP_FAILED)
-        turn.apply(stays, "stop_failed", why)
-    else:
-        stays = replace(vm if pending else changing.dropped(vm), operation=pending, reason=Reason.CHANGE_REFUSED)
-        turn.apply(stays, "change_refused", f"{operation.kind}: {why}")
+        return replace(held, operation=pending), "start_refused", why
+    if vm.change is None:
+        stays = replace(vm, operation=pending, wanted=Wanted.RUNNING, reason=Reason.STOP_FAILED)
+        return stays, "stop_failed", why
+    stays = replace(vm if pending else changing.dropped(vm), operation=pending, reason=Reason.CHANGE_REFUSED)
+    return stays, "change_refused", f"{operation.kind}: {why}"
 
 
 def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
     """What became of a start that was given up: a machine that runs after all is stopped again; one that does not,
-    once nothing can come of the start any more, gives its vCPUs back. A part of a change, and the stop for it, may
-    still come; if nothing can come of it any more, no more of the change is tried."""
+    once nothing can come of the start any more, gives its vCPUs back. A stop, and a part of a change, may still come;
+    if nothing can come of it any more, no more of the change is tried."""
     vm = turn.vm
     assert vm.zone is not None
     view = turn.platform.compute.operation(vm.zone, operation.name) if operation.name else None
@@ -188,11 +201,11 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
         return
     settled = view is not None or turn.now >= given_up_at + turn.platform.figures.settle
     if operation.kind == "stop" and instance.status == "TERMINATED":
-        turn.apply(_at_rest(turn, instance, _asked(turn.vm)), "stopped")
+        turn.apply(_at_rest(turn, instance, operation.asked), "stopped")
     elif operation.kind == "stop" and settled:
         turn.apply(replace(changing.dropped(vm), operation=None, looks=0))
     elif operation.kind in PARTS and settled:
-        _judge(turn, operation, instance, vm.reason_detail or "Compute Engine did not do it")
+        turn.apply(*_judged(turn, operation, instance, vm.reason_detail or "Compute Engine did not do it"))
     elif operation.kind == "start" and instance.status == "RUNNING":
         turn.apply(replace(_up(vm, instance), wanted=Wanted.STOPPED), "found_running")
     elif (
@@ -203,6 +216,11 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
         turn.apply(replace(vm, operation=None, reserved_region=None, reserved_vcpus=None, looks=0))
     else:
         turn.wait()
+
+
+def _wanted_again(vm: Vm, operation: Operation) -> bool:
+    """Whether a stop that was given up, and may still come, has been asked for anew."""
+    return operation.kind == "stop" and operation.given_up_at is not None and vm.wanted is Wanted.STOPPED
 
 
 def _asked(vm: Vm) -> Reason | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from zlib import crc32
 
 from shared.domain.errors import VmCreatorError
@@ -15,6 +17,9 @@ from shared.domain.vm import Actor, Event, Vm
 from shared.services.engines.direct import DirectEngine
 from shared.services.ports import Compute, Doubts, Engine, Registry, Reserve, Secrets
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 PLATFORM = Actor("platform", "provision")
 _NAMESPACE = uuid.UUID("5f0c3a52-6c57-4b5e-9a57-0f1c3f6f2b11")
 
@@ -90,6 +95,22 @@ class Turn:
         left = figures.claim.total_seconds() - (time.monotonic() - self._claimed_at)
         if left <= figures.call_timeout.total_seconds():
             raise OutOfTime
+
+    @property
+    def late(self) -> bool:
+        """Whether the row's deadline has passed. Nobody may have looked for as long, so it is judged after a look."""
+        return self.vm.deadline_at is not None and self.vm.deadline_at <= self.now
+
+    def seen(self, look: Callable[[], T | None]) -> T | None:
+        """What `look` finds by reading alone. One that fails raises, and is tried again later; once the deadline has
+        passed it has found nothing, whatever its fault, so that the deadline is judged all the same."""
+        try:
+            return look()
+        except Exception as error:
+            if not self.late:
+                raise
+            log.warning("the look before a deadline's end failed", exc_info=error, extra={"vm": self.vm.id})
+            return None
 
     def settled(self, moment: datetime | None) -> bool:
         """Whether nothing can come any more of a call that was sent, or of what ended, at that moment."""
