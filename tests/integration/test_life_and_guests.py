@@ -13,7 +13,7 @@ import pytest
 from shared.domain.life import Setup, State
 from shared.domain.machine import GuestReport
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.instead import Instead
+from tests.integration.instead import Instead, down
 from tests.integration.world import DJANGO, WHO, World
 
 WINDOWS = DJANGO.model_copy(update={"os_image": "windows-2022", "packages": ("python3",), "disk_gib": 50})
@@ -21,6 +21,13 @@ WINDOWS = DJANGO.model_copy(update={"os_image": "windows-2022", "packages": ("py
 
 def with_compute(here: World, **methods: Callable[..., Any]) -> None:
     here.advancer.platform = replace(here.platform, compute=Instead(here.compute, **methods))
+
+
+def silent(here: World, minutes: int) -> None:
+    """Nobody looks for so long, and what was to wake anybody is lost; then the sweep looks."""
+    here.mail.due.clear()
+    here.move(minutes * 60)
+    here.sweep()
 
 
 @pytest.mark.parametrize(
@@ -81,3 +88,43 @@ def test_a_windows_machine_that_takes_long_to_boot_still_gets_its_password(here:
     here.deliver()
     assert here.vm(vm_id).state is State.RUNNING
     assert here.owning.reveal(WHO, here.vm(vm_id).name).document["password"]
+
+
+def test_a_set_up_that_was_done_while_nobody_looked_is_done(here: World) -> None:
+    here.fault(method="guest.boot", delay=60)
+    vm_id = here.approve()
+    here.advancer.advance(vm_id)
+    assert here.vm(vm_id).setup is Setup.RUNNING
+    silent(here, 31)
+    assert (here.vm(vm_id).state, here.vm(vm_id).setup, here.vm(vm_id).setup_log) == (State.RUNNING, Setup.DONE, None)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_windows_machine_that_was_set_up_while_nobody_looked_gets_its_password(here: World, asked: bool) -> None:
+    here.fault(method="guest.boot", delay=300)
+    if not asked:  # Secret Manager, or the metadata, cannot be had until its set-up's time is over
+        here.fault(method="instances.setMetadata", status=403, reason="forbidden", times=1)
+    vm_id = here.approve(WINDOWS)
+    here.advancer.advance(vm_id)
+    silent(here, 61 if asked else 31)
+    silent(here, 6)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.setup, vm.setup_log) == (State.RUNNING, Setup.DONE, None)
+    assert here.owning.reveal(WHO, vm.name).document["password"]
+
+
+def test_a_windows_password_that_never_comes_is_awaited_no_longer_than_its_key_is_valid(here: World) -> None:
+    with_compute(here, serial_output=lambda *_: "")
+    vm_id = here.approve(WINDOWS)
+    here.advancer.advance(vm_id)
+    silent(here, 31)
+    assert here.mail.due != []
+    silent(here, 31)
+    assert (here.vm(vm_id).state, here.mail.due) == (State.RUNNING, [])
+
+
+def test_a_machine_is_ready_though_its_secret_cannot_be_labelled(here: World) -> None:
+    here.advancer.platform = replace(here.platform, secrets=Instead(here.secrets, label=down))
+    vm_id = here.approve()
+    here.deliver(until=here.now() + timedelta(minutes=2))
+    assert (here.vm(vm_id).state, here.vm(vm_id).setup) == (State.RUNNING, Setup.DONE)

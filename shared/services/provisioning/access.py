@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.domain.life import State
 from shared.domain.vm import Vm
 from shared.services.provisioning.machine import labels, latest_end, secret_name
 from shared.services.provisioning.turn import Turn
@@ -44,12 +45,30 @@ def _make(turn: Turn) -> bytes:
     return kept if kept is not None else payload
 
 
-def ask_for_password(turn: Turn) -> Vm:
-    """Give the Windows guest agent our public key; it answers on the serial port. The row with that noted."""
+def password_awaited(turn: Turn) -> bool:
+    """Whether a Windows machine's password is still to come. It is asked for here if it never was: once, since each
+    asking makes a new password. Nothing comes any more when the key has expired; and of a running machine whose
+    secret is gone the password was shown, by a row that was lost."""
     vm = turn.vm
+    if not vm.windows or vm.encrypted_password is not None:
+        return False
     private = turn.platform.secrets.read(secret_name(turn.platform.environment, vm.id))
     if private is None:
+        if vm.state is State.RUNNING:
+            return False
         private = _make(turn)
+    if vm.password_key_sent_at is None:
+        turn.apply(_asked_for_password(turn, private))
+    if encrypted := _answered_password(turn, private):
+        turn.apply(replace(turn.vm, encrypted_password=encrypted), "password_ready")
+        return False
+    sent_at = turn.vm.password_key_sent_at
+    return sent_at is not None and turn.now < sent_at + KEY_VALID
+
+
+def _asked_for_password(turn: Turn, private: bytes) -> Vm:
+    """Give the Windows guest agent our public key; it answers on the serial port. The row with that noted."""
+    vm = turn.vm
     assert vm.instance_name is not None
     assert vm.zone is not None
     modulus, exponent = _rsa_public(private)
@@ -67,17 +86,17 @@ def ask_for_password(turn: Turn) -> Vm:
     return replace(vm, password_key_sent_at=turn.now)
 
 
-def answered_password(turn: Turn) -> str | None:
+def _answered_password(turn: Turn, private: bytes) -> str | None:
     """The password that the agent has answered with, still encrypted to our key; None while there is none."""
     vm = turn.vm
-    private = turn.platform.secrets.read(secret_name(turn.platform.environment, vm.id))
-    if private is None or vm.instance_name is None or vm.zone is None:
+    if vm.instance_name is None or vm.zone is None:
         return None
     modulus, _ = _rsa_public(private)
     for line in turn.platform.compute.serial_output(vm.zone, vm.instance_name, SERIAL_PORT).splitlines():
         answer = _json_line(line)
-        if answer.get("modulus") == modulus and answer.get("passwordFound"):
-            return str(answer["encryptedPassword"])
+        encrypted = answer.get("encryptedPassword")
+        if answer.get("modulus") == modulus and answer.get("passwordFound") and encrypted:
+            return str(encrypted)
     return None
 
 

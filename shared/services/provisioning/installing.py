@@ -11,57 +11,55 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from shared.domain.life import Reason, Setup, State
-from shared.domain.machine import GuestReport
+from shared.domain.machine import GuestReport, Instance
 from shared.domain.vm import Step, Vm
 from shared.services.provisioning import access
 from shared.services.provisioning.labelling import follow_end
 from shared.services.provisioning.turn import Turn, dying
 
+ENDED = (Setup.DONE, Setup.FAILED)
 MOST_STEPS, LONGEST_LOG, LONGEST_DETAIL = 100, 4000, 500
 
 
 def install(turn: Turn) -> None:
-    """One look at how far the machine is."""
-    vm = turn.vm
-    if vm.deadline_at is not None and vm.deadline_at <= turn.now:
-        _finish(turn, Setup.FAILED, vm.setup_log or "the set-up was not finished in time")
+    """One look at how far the machine is; the deadline is judged by what it shows."""
+    looked = turn.seen(lambda: _look(turn))
+    if looked is None:
+        _finish(turn, turn.vm.setup, turn.vm.setup_log)
         return
-    assert vm.zone is not None
-    assert vm.instance_name is not None
-    instance = turn.platform.compute.instance(vm.zone, vm.instance_name)
+    instance, report = looked
     if instance is None:
-        turn.apply(dying(vm, Reason.PREEMPTED if vm.spec.spot else Reason.VANISHED), "vanished")
+        turn.apply(dying(turn.vm, Reason.PREEMPTED if turn.vm.spec.spot else Reason.VANISHED), "vanished")
         return
     if instance.status == "TERMINATED":
         _finish(turn, Setup.FAILED, "the machine was shut down before its set-up was seen to be finished")
         return
-    follow_end(turn, instance)
-    seen = _with_report(turn.vm, turn.platform.compute.guest_report(vm.zone, vm.instance_name))
+    seen = _with_report(turn.vm, report)
     if seen != turn.vm:
         turn.apply(replace(seen, looks=0), "setup_step", _latest(seen))
-    waiting_for_password = turn.vm.windows and not _password(turn)
-    if turn.vm.setup in (Setup.DONE, Setup.FAILED) and not waiting_for_password:
+    if turn.late or (turn.vm.setup in ENDED and not access.password_awaited(turn)):
         _finish(turn, turn.vm.setup, turn.vm.setup_log)
-    else:
-        turn.wait()
+        return
+    follow_end(turn, instance)  # last: where it fails, it keeps no machine from being found ready
+    turn.wait()
+
+
+def _look(turn: Turn) -> tuple[Instance | None, GuestReport]:
+    """The machine, and what its guest has published."""
+    vm, compute = turn.vm, turn.platform.compute
+    assert vm.zone is not None
+    assert vm.instance_name is not None
+    instance = compute.instance(vm.zone, vm.instance_name)
+    there = instance is not None and instance.status != "TERMINATED"
+    return instance, compute.guest_report(vm.zone, vm.instance_name) if there else GuestReport({})
 
 
 def _finish(turn: Turn, setup: Setup, log: str | None) -> None:
+    """It runs, and the set-up is what it is known to be: one that has not ended is over all the same."""
+    if setup not in ENDED:
+        setup, log = Setup.FAILED, log or "the set-up was not finished in time"
     up = replace(turn.vm, state=State.RUNNING, setup=setup, setup_log=log, deadline_at=None, looks=0, failures=0)
     turn.apply(up, "running", f"set-up {setup.value}")
-
-
-def _password(turn: Turn) -> bool:
-    """Whether the Windows password is there; if not, ask for it. Once: each asking makes a new password."""
-    vm = turn.vm
-    if vm.encrypted_password is not None:
-        return True
-    if vm.password_key_sent_at is None:
-        turn.apply(access.ask_for_password(turn))
-    if encrypted := access.answered_password(turn):
-        turn.apply(replace(turn.vm, encrypted_password=encrypted), "password_ready")
-        return True
-    return False
 
 
 def _with_report(vm: Vm, report: GuestReport) -> Vm:
@@ -76,7 +74,7 @@ def _with_report(vm: Vm, report: GuestReport) -> Vm:
         vm,
         steps=steps or vm.steps,
         host_keys={_clean(kind, 80): _clean(key, 1000) for kind, key in report.host_keys.items()} or vm.host_keys,
-        setup=Setup(told) if told in (Setup.DONE, Setup.FAILED) else vm.setup,
+        setup=Setup(told) if told in ENDED else vm.setup,
         setup_log=_clean(report.setup.get("log", ""), LONGEST_LOG) or vm.setup_log,
     )
 

@@ -13,7 +13,7 @@ from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State, Wanted
 from shared.domain.machine import Instance
 from shared.domain.vm import Operation, Vm
-from shared.services.provisioning import changing
+from shared.services.provisioning import access, changing
 from shared.services.provisioning.changing import PARTS
 from shared.services.provisioning.labelling import follow_end
 from shared.services.provisioning.turn import Turn, dying
@@ -32,6 +32,9 @@ def running(turn: Turn) -> None:
     if instance.external_ip != vm.external_ip:
         turn.apply(replace(vm, external_ip=instance.external_ip), "address_changed")
     follow_end(turn, instance)
+    if access.password_awaited(turn):  # its set-up's time was over first
+        turn.wait()
+        return
     turn.rest(replace(turn.vm, looks=0, failures=0))
 
 
