@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from shared.db.models import OutboxRow, table
+from shared.db.models import DeadLetter, OutboxRow, table
 from shared.domain.notices import CHANNELS
 from shared.domain.vm import Message
 
-OUTBOX = table(OutboxRow)
+OUTBOX, DEAD = table(OutboxRow), table(DeadLetter)
 CLAIM = timedelta(seconds=30)
 KEPT = timedelta(days=1)
 
@@ -31,8 +32,9 @@ class PostgresOutbox:
             unsent = unsent.where(OUTBOX.c.vm_id == vm_id)
         claimed = update(OUTBOX).where(OUTBOX.c.id.in_(unsent.with_for_update(skip_locked=True)))
         claimed = claimed.values(claimed_until=now + CLAIM, tries=OUTBOX.c.tries + 1)
+        columns = (OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body, OUTBOX.c.tries)
         with self.engine.begin() as connection:
-            found = connection.execute(claimed.returning(OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body))
+            found = connection.execute(claimed.returning(*columns, now - OUTBOX.c.created_at))
             return sorted((Message(*row) for row in found), key=lambda message: message.id)
 
     def sent(self, message_ids: Sequence[int]) -> None:
@@ -46,6 +48,18 @@ class PostgresOutbox:
         """Not out; a later tick tries again, once the claim has lapsed."""
         with self.engine.begin() as connection:
             connection.execute(update(OUTBOX).where(OUTBOX.c.id == message_id).values(last_error=error[:500]))
+
+    def give_up(self, message: Message, error: str) -> None:
+        """Never out: it becomes the dead letter of its VM and kind. There is one of each: a channel that fails for days
+        fails for every look, and the latest is worth as much as all of them."""
+        told = {"body": dict(message.body), "attempts": message.tries, "reason": error[:500]}
+        dead = upsert(DEAD).values(
+            source=f"outbox/{message.kind}/{message.vm_id}", kind=message.kind, vm_id=message.vm_id, **told
+        )
+        anew = told | {"at": func.platform_now(), "resolved_at": None, "resolution": None}
+        with self.engine.begin() as connection:
+            connection.execute(dead.on_conflict_do_update(index_elements=["source"], set_=anew))
+            connection.execute(delete(OUTBOX).where(OUTBOX.c.id == message.id))
 
     def forget_sent(self) -> int:
         """Delete what went out more than a day ago; how many."""

@@ -22,7 +22,8 @@ class SetAside:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One as an administrator sees it. `kind`: what the message was (`wake`, `mail`, `hook`); `vm`: the VM's name."""
+    """One as an administrator sees it. `kind`: what the message was (`wake`, `look`, `live`, `mail`, `hook`); `vm`: the
+    VM's name."""
 
     id: int
     kind: str

@@ -224,12 +224,14 @@ class Event:
 @dataclass(frozen=True)
 class Message:
     """What a commit promises to send: `wake` (Pub/Sub), `look` (Cloud Tasks; name, at, end in the body) or `live`
-    (Firestore; number in the body)."""
+    (Firestore; number in the body). `tries`: this one counted; `waited`: since it was promised."""
 
     id: int
     kind: str
     vm_id: str
     body: Mapping[str, Any]
+    tries: int
+    waited: timedelta
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,9 @@ class Outbox(Protocol):
     def failed(self, message_id: int, error: str) -> None:
         """Not out; another tick tries again."""
 
+    def give_up(self, message: Message, error: str) -> None:
+        """Never out: it becomes the dead letter of its VM and kind."""
+
     def forget_sent(self) -> int:
         """Delete what went out more than a day ago; how many."""
 

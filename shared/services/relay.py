@@ -1,14 +1,18 @@
 """Sends what commits have promised: wake-ups by Pub/Sub, looks by Cloud Tasks, live documents to Firestore.
 
 Run right after a commit for the VM it changed, and for everything by the reaper's tick: at least once, in any order.
+What fails waits, so an outage of hours is ridden out; after a day it becomes a dead letter, for an administrator to
+replay or drop. What Google refuses otherwise than for the moment (a permission, a queue that is not there) is one
+after an hour. No VM waits for a message that is lost so: the sweep looks at every row whose look is due.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared.domain.errors import CloudError, Scope
 from shared.domain.vm import Message
 from shared.services.ports import Live, Outbox, Publisher, Registry, Tasks
 from shared.services.views import vm_view
@@ -18,6 +22,8 @@ log = logging.getLogger(__name__)
 
 SLOW = 2.0  # seconds: a channel that fails this slowly is left alone for a while, so that nobody waits for it in turn
 LEFT_ALONE = 30.0
+REFUSED_FOR, FAILED_FOR = timedelta(hours=1), timedelta(days=1)  # since it was promised, until it is given up,
+TRIES = 10  # and tried so often: where nobody was at home for a day, its first failure is not its last
 
 
 class Relay:
@@ -55,12 +61,22 @@ class Relay:
         try:
             self._send(message)
         except Exception as error:
-            log.warning("not sent", exc_info=error, extra={"kind": message.kind, "vm": message.vm_id})
-            self.outbox.failed(message.id, str(error))
+            self._failed(message, error)
             if time.monotonic() - began > SLOW:
                 self._left_alone_until[message.kind] = time.monotonic() + LEFT_ALONE
             return False
         return True
+
+    def _failed(self, message: Message, error: Exception) -> None:
+        """Leave it for a later tick, unless it has failed for too long."""
+        told = {"kind": message.kind, "vm": message.vm_id}
+        refused = isinstance(error, CloudError) and error.scope not in (Scope.TRANSIENT, Scope.RATE)
+        if message.tries >= TRIES and message.waited >= (REFUSED_FOR if refused else FAILED_FOR):
+            log.error("a message is given up", exc_info=error, extra=told)
+            self.outbox.give_up(message, str(error))
+        else:
+            log.warning("not sent", exc_info=error, extra=told)
+            self.outbox.failed(message.id, str(error))
 
     def _send(self, message: Message) -> None:
         if message.kind == "wake":

@@ -1,4 +1,4 @@
-"""Messages that were given up: collected once however often they come, replayed and dropped once."""
+"""Messages that were given up, Pub/Sub's and the outbox's: kept once however often they come, decided about once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from local.server import in_thread
 from shared.db.dead_letters import PostgresDeadLetters
 from shared.db.models import Audit, OutboxRow, table
 from shared.db.notices import PostgresNotices
-from shared.domain.errors import CloudError, Conflict, Invalid, NotFound
+from shared.domain.errors import CloudError, Conflict, Invalid, NotFound, Scope
 from shared.domain.life import State
 from shared.domain.paging import Page
 from shared.domain.vm import Actor
 from shared.google.pubsub import DeadLetterSubscription, TopicPublisher
 from shared.services.dead_letters import DeadLetters
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import DOWN, Instead
 from tests.integration.world import World
 
 ROOT = Actor("admin", "root", "198.51.100.1")
@@ -190,3 +191,79 @@ def test_a_made_up_one_is_not_found(letters: DeadLetters) -> None:
 
 def test_without_a_subscription_nothing_is_collected(here: World) -> None:
     assert DeadLetters(PostgresDeadLetters(here.engine), None, here.relay).collect(time.monotonic() + 5) == 0
+
+
+REFUSED = CloudError("not_found", "Queue does not exist.", Scope.REQUEST)
+CHANNELS = {"wake": ("publisher", "publish"), "look": ("tasks", "look"), "live": ("live", "write")}
+
+
+def failing(here: World, kind: str, error: Exception) -> None:
+    """From now on what carries messages of that kind fails so."""
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    part, method = CHANNELS[kind]
+    setattr(here.relay, part, Instead(here.mail, **{method: fails}))
+
+
+def flushes(here: World, times: int, minutes: float) -> None:
+    for _ in range(times):
+        here.move(minutes * 60)
+        here.relay.flush()
+
+
+@pytest.mark.parametrize("kind", list(CHANNELS))
+def test_a_message_that_google_refuses_for_an_hour_is_a_dead_letter_and_can_be_replayed(
+    here: World, letters: DeadLetters, kind: str
+) -> None:
+    here.fault(method="instances.insert", delay=3)  # so that there is something to look at again
+    failing(here, kind, REFUSED)
+    vm_id = here.approve()
+    here.advancer.advance(vm_id)
+    flushes(here, 11, 5)
+    assert listed(letters) == []
+    flushes(here, 2, 5)
+    (letter,) = listed(letters)  # the latest of its kind and VM, however many there were
+    assert (letter["kind"], letter["vm"], letter["replayable"]) == (kind, "django-001", True)
+    assert "Queue does not exist" in letter["reason"]
+    assert here.relay.flush() == 0
+    here.relay.publisher = here.relay.tasks = here.relay.live = here.mail
+    here.mail.due.clear()
+    here.mail.live.clear()
+    letters.replay(ROOT, int(letter["id"]))
+    assert listed(letters) == []
+    assert bool(here.mail.live) if kind == "live" else [due[2] for due in here.mail.due] == [vm_id]
+
+
+@pytest.mark.parametrize("error", [DOWN, CloudError("rate_limited", "too often", Scope.RATE)])
+def test_a_message_waits_out_an_outage_of_hours(here: World, letters: DeadLetters, error: CloudError) -> None:
+    failing(here, "wake", error)
+    vm_id = here.approve()
+    flushes(here, 12, 115)
+    assert listed(letters) == []
+    flushes(here, 1, 61)
+    assert [letter["kind"] for letter in listed(letters)] == ["wake"]
+    here.sweep()
+    assert here.vm(vm_id).state is not State.REQUESTED  # the sweep has looked, unasked
+
+
+def test_what_nobody_tried_to_send_for_days_is_tried_often_enough(here: World, letters: DeadLetters) -> None:
+    failing(here, "wake", DOWN)
+    here.approve()
+    flushes(here, 1, 3 * 24 * 60)
+    flushes(here, 7, 1)
+    assert listed(letters) == []
+    flushes(here, 1, 1)
+    assert len(listed(letters)) == 1
+
+
+def test_a_message_that_is_given_up_again_is_open_again(here: World, letters: DeadLetters) -> None:
+    failing(here, "wake", REFUSED)
+    here.approve()
+    flushes(here, 13, 5)
+    (first,) = listed(letters)
+    letters.replay(ROOT, int(first["id"]))
+    assert listed(letters) == []
+    flushes(here, 13, 5)
+    assert [letter["id"] for letter in listed(letters)] == [first["id"]]

@@ -9,7 +9,13 @@ import { Pages } from "../parts/pages";
 import { problemNotice } from "../parts/problem";
 import { Action, View } from "../view";
 
-const KINDS: Record<DeadLetter["kind"], string> = { wake: "Wake-up", mail: "Mail", hook: "Webhook" };
+const KINDS: Record<DeadLetter["kind"], string> = {
+  wake: "Wake-up",
+  look: "Task",
+  live: "Live view",
+  mail: "Mail",
+  hook: "Webhook",
+};
 
 /** Messages that were given up: what they were for and why, to be sent again or let go of. */
 @customElement("vmc-dead-letters")

@@ -106,7 +106,7 @@ export interface NextSweep {
 
 export interface DeadLetter {
   id: string;
-  kind: "wake" | "mail" | "hook";
+  kind: "wake" | "look" | "live" | "mail" | "hook";
   vm: string | null;
   attempts: number;
   reason: string;
