@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.life import Reason, State
+from tests.integration.disorder import BROKEN, STOCK_OUT
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.world import WHO, World
 
@@ -16,6 +17,26 @@ def test_a_machine_is_deleted_by_name_while_a_list_of_all_zones_cannot_be_had(he
         here.advancer.advance(vm_id)
         here.move(60)
     assert here.names("instances") == []
+
+
+def test_a_machine_dies_at_its_end_while_a_zone_that_was_tried_before_is_down(here: World) -> None:
+    here.fault(method="instances.insert", where={"zone": "us-west1-a"}, **STOCK_OUT)
+    vm_id = here.approve()
+    here.deliver()
+    assert here.vm(vm_id).zone == "us-west1-b"
+    here.fault(method="*.get", where={"zone": "us-west1-a"}, **BROKEN, times=None)
+    here.fault(method="*.aggregatedList", **BROKEN, times=None)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    here.move((end - here.now()).total_seconds())
+    here.sweeps(2)
+    assert (here.names("instances"), here.names("disks")) == ([], [])
+    assert here.vm(vm_id).state is State.DELETING
+    here.move(3 * 3600)
+    here.calm()
+    here.sweeps(1)
+    assert here.vm(vm_id).state is State.DELETED
+    assert here.receipt(vm_id)["late"]["seconds"] <= 120
 
 
 def test_access_is_closed_while_the_machine_itself_will_not_die(here: World) -> None:

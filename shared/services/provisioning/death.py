@@ -10,7 +10,7 @@ unknown, only when read again at least two minutes after it was last sent. Never
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -47,8 +47,10 @@ def deleting(turn: Turn) -> None:
     touch = _see if patient_until else _delete
     left |= {f"state {turn.vm.state_location}"} if patient_until else set()
     before = len(problems)
-    left |= _done(turn, problems, partial(_named, touch=touch), partial(_labelled, touch=touch))
-    seen = len(problems) == before  # whether every way to find a machine has answered
+    own, *others = _finds(turn, touch)
+    left |= _done(turn, problems, own)
+    seen = len(problems) == before  # whether the machine's own place has answered
+    left |= _done(turn, problems, *others)
     if seen and not any(each.startswith("instance") for each in left) and turn.vm.ended_at is None:
         turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
     if problems:
@@ -172,26 +174,30 @@ def _take_over(turn: Turn, kind: str, why: str) -> None:
     turn.apply(replace(turn.vm, operation=replace(operation, given_up_at=turn.now), looks=0), kind, why)
 
 
-def _places(turn: Turn) -> list[tuple[str, str]]:
-    return [(attempt.zone, attempt.instance_name) for attempt in turn.vm.attempts if attempt.sent_at is not None]
-
-
-def _named(turn: Turn, touch: Touch) -> Iterator[str]:
-    """What stands at a place where an attempt was made and carries our id: a name is read at once, a label late."""
+def _finds(turn: Turn, touch: Touch) -> list[Part]:
+    """Every way to find a machine or a disk, each by itself: a zone that does not answer keeps nothing alive in
+    another, nor a list with gaps what is known by name. The machine's own place is the first."""
     compute = turn.platform.compute
-    for find in (compute.instance, compute.disk):
-        for zone, name in _places(turn):
-            found = find(zone, name)
-            if found is not None and found.labels.get(LABEL_ID) == turn.vm.id:
-                yield touch(turn, found)
+    tried = [attempt for attempt in reversed(turn.vm.attempts) if attempt.sent_at is not None]
+    finders = (compute.instance, compute.disk)
+    named = [partial(_named, find=find, attempt=attempt, touch=touch) for find in finders for attempt in tried]
+    labelled = [partial(_labelled, find=find, touch=touch) for find in (compute.instances, compute.disks)]
+    return [*named, *labelled]
 
 
-def _labelled(turn: Turn, touch: Touch) -> Iterator[str]:
+def _named(
+    turn: Turn, find: Callable[[str, str], Instance | Disk | None], attempt: Attempt, touch: Touch
+) -> Iterator[str]:
+    """What stands where an attempt was made and carries our id: a name is read at once, a label late."""
+    found = find(attempt.zone, attempt.instance_name)
+    if found is not None and found.labels.get(LABEL_ID) == turn.vm.id:
+        yield touch(turn, found)
+
+
+def _labelled(turn: Turn, find: Callable[[str], Sequence[Instance | Disk]], touch: Touch) -> Iterator[str]:
     """Whatever else carries our id, in any zone."""
-    for instance in turn.platform.compute.instances(turn.vm.id):
-        yield touch(turn, instance)
-    for disk in turn.platform.compute.disks(turn.vm.id):
-        yield touch(turn, disk)
+    for found in find(turn.vm.id):
+        yield touch(turn, found)
 
 
 def _see(turn: Turn, found: Instance | Disk) -> str:
