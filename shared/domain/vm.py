@@ -193,6 +193,13 @@ class Vm:
         others = tuple(a for a in self.attempts if a.number != attempt.number)
         return replace(self, attempts=tuple(sorted((*others, attempt), key=lambda a: a.number)))
 
+    def powered_off(self, at: datetime) -> Vm:
+        """The row with its present run, if it is in one, over at that moment."""
+        if self.running_since is None:
+            return self
+        ran = max(at - self.running_since, timedelta(0))
+        return replace(self, running_since=None, ran_before=self.ran_before + ran)
+
     def meter(self, until: datetime) -> Meter:
         """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
         current = ((self.running_since, None),) if self.running_since else ()

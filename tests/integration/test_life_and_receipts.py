@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from shared.domain.life import State
 from shared.domain.money import written
@@ -13,6 +14,12 @@ from shared.services.requesting import Approval
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.instead import Instead, down
 from tests.integration.world import DJANGO, ENVIRONMENT, OWNER, WHO, World
+
+
+def machine_hours(here: World, vm_id: str) -> float:
+    """What its receipt charges for."""
+    lines = here.receipt(vm_id)["metered"]["lines"]
+    return sum(float(line["quantity"]) for line in lines if line["unit"] == "machine-hour")
 
 
 def test_time_before_a_power_off_from_inside_is_metered(here: World) -> None:
@@ -27,6 +34,28 @@ def test_time_before_a_power_off_from_inside_is_metered(here: World) -> None:
     here.advancer.advance(vm_id)
     assert here.vm(vm_id).state is State.STOPPED
     assert here.vm(vm_id).ran_before >= timedelta(minutes=29)
+
+
+def test_hours_without_power_that_nobody_saw_begin_are_not_charged(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"duration": "8h"}))
+    here.deliver()
+    here.move(3600)
+    here.http.post("/_poweroff", json={"zone": "us-west1-a", "name": "django-001"}).raise_for_status()
+    here.to_end(vm_id)
+    assert 1 <= machine_hours(here, vm_id) < 1.1
+
+
+def test_hours_with_power_that_nobody_saw_begin_are_charged(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"duration": "8h"}))
+    here.deliver()
+    here.owning.stop(WHO, "django-001", "stop")
+    here.deliver()
+    before = here.vm(vm_id).ran_before / timedelta(hours=1)
+    here.compute.start("us-west1-a", "django-001", str(uuid4()))
+    here.move(3600)
+    here.owning.delete(WHO, "django-001")
+    here.sweeps(1)
+    assert 1 <= machine_hours(here, vm_id) - before < 1.1
 
 
 def test_a_machine_that_came_late_is_on_the_receipt(here: World) -> None:

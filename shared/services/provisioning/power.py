@@ -7,7 +7,7 @@ start's were reserved by whoever asked for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State, Wanted
@@ -232,9 +232,7 @@ def _asked(vm: Vm) -> Reason | None:
 
 
 def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
-    vm = turn.vm
-    until = instance.last_stopped_at or turn.now
-    ran = max(until - vm.running_since, timedelta(0)) if vm.running_since else timedelta(0)
+    vm = turn.vm.powered_off(instance.last_stopped_at or turn.now)
     restarts = vm.change is not None and vm.change.restarts
     return replace(
         vm,
@@ -247,8 +245,6 @@ def _at_rest(turn: Turn, instance: Instance, reason: Reason | None) -> Vm:
         external_ip=None,
         reserved_region=vm.reserved_region if restarts else None,
         reserved_vcpus=vm.reserved_vcpus if restarts else None,
-        running_since=None,
-        ran_before=vm.ran_before + ran,
         looks=0,
     )
 
