@@ -200,6 +200,13 @@ class Vm:
         ran = max(at - self.running_since, timedelta(0))
         return replace(self, running_since=None, ran_before=self.ran_before + ran)
 
+    def unchanged(self) -> Vm:
+        """The row without what is still to come of its change: approved as it is."""
+        change = self.change
+        if change is None:
+            return self
+        return replace(self, change=None, quote=change.quote_before, approved_total=change.approved_before)
+
     def meter(self, until: datetime) -> Meter:
         """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
         current = ((self.running_since, None),) if self.running_since else ()

@@ -11,6 +11,7 @@ from shared.domain.life import State
 from shared.domain.money import written
 from shared.services.provisioning.machine import machine
 from shared.services.requesting import Approval
+from shared.services.terms import Resize
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.instead import Instead, down
 from tests.integration.world import DJANGO, ENVIRONMENT, OWNER, WHO, World
@@ -56,6 +57,18 @@ def test_hours_with_power_that_nobody_saw_begin_are_charged(here: World) -> None
     here.owning.delete(WHO, "django-001")
     here.sweeps(1)
     assert 1 <= machine_hours(here, vm_id) - before < 1.1
+
+
+def test_a_resize_that_a_deletion_forestalls_is_neither_quoted_nor_approved(here: World) -> None:
+    here.limit(100)
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    here.owning.resize(WHO, vm.name, Resize("e2-standard-16", None, Decimal(50)), "resize")
+    here.owning.delete(WHO, vm.name)
+    here.sweeps(1)
+    assert (here.vm(vm_id).state, here.vm(vm_id).approved_total) == (State.DELETED, vm.approved_total)
+    assert here.receipt(vm_id)["quoted"]["total"] == written(vm.quote.total)
 
 
 def test_a_machine_that_came_late_is_on_the_receipt(here: World) -> None:

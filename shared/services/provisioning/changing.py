@@ -81,18 +81,10 @@ def up(vm: Vm, instance: Instance) -> Vm:
 
 def dropped(vm: Vm) -> Vm:
     """The row without what is still to come of its change: it is what it is, and is counted and approved as that."""
-    change = vm.change
-    if change is None:
+    if vm.change is None:
         return vm
     vcpus = known_machine_type(vm.spec.machine_type).reserved_vcpus
-    return replace(
-        vm,
-        change=None,
-        vcpus=vcpus,
-        reserved_vcpus=vcpus if vm.reserved_region else None,
-        quote=change.quote_before,
-        approved_total=change.approved_before,
-    )
+    return replace(vm.unchanged(), vcpus=vcpus, reserved_vcpus=vcpus if vm.reserved_region else None)
 
 
 def ways_on(vm: Vm) -> str:

@@ -168,15 +168,15 @@ class Turn:
 
 
 def dying(vm: Vm, reason: Reason, detail: str | None = None) -> Vm:
-    """The row on its way out. Its vCPUs stay counted until the cloud confirms that the machine is gone."""
+    """The row on its way out. Its vCPUs stay counted until the cloud confirms that the machine is gone; a change that
+    is still to come is approved no more."""
     return replace(
-        vm,
+        vm.unchanged(),
         state=State.DELETING,
         wanted=Wanted.GONE,
         reason=reason,
         reason_detail=detail,
         operation=None,
-        change=None,
         deadline_at=None,
         looks=0,
         failures=0,
