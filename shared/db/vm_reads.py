@@ -11,12 +11,13 @@ from sqlalchemy import Engine, select
 from shared.db.models import Audit, PlatformSettings, table
 from shared.db.region_use import region_settings
 from shared.db.registry import PostgresRegistry
-from shared.db.vm_models import Receipt, VmRow
+from shared.db.vm_models import Receipt, SealRow, VmRow
 from shared.domain.life import TERMINAL
 from shared.domain.regions import RegionSetting
 from shared.domain.vm import Vm
 
-VMS, AUDIT, RECEIPTS, SETTINGS = table(VmRow), table(Audit), table(Receipt), table(PlatformSettings)
+VMS, AUDIT, RECEIPTS, SEALS = table(VmRow), table(Audit), table(Receipt), table(SealRow)
+SETTINGS = table(PlatformSettings)
 SHOWN = ("vm_number", "action", "at", "actor_kind", "actor_id", "detail", "from_state", "to_state")
 
 
@@ -61,11 +62,15 @@ class PostgresVmReads:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def receipt(self, vm_id: str) -> Mapping[str, Any] | None:
-        """Its receipt, once it has one."""
+        """Its receipt, once it has one, with the number and hash of the seal over it, once that is made."""
+        sealed = RECEIPTS.outerjoin(SEALS, SEALS.c.receipt_of == RECEIPTS.c.vm_id)
+        query = select(RECEIPTS.c.document, SEALS.c.number, SEALS.c.hash).select_from(sealed)
         with self.engine.begin() as connection:
-            document = connection.execute(select(RECEIPTS.c.document).where(RECEIPTS.c.vm_id == vm_id))
-            found: Mapping[str, Any] | None = document.scalar_one_or_none()
-            return found
+            found = connection.execute(query.where(RECEIPTS.c.vm_id == vm_id)).one_or_none()
+        if found is None:
+            return None
+        seal = {"number": found.number, "hash": found.hash} if found.number is not None else None
+        return {**found.document, "seal": seal}
 
     def regions(self) -> list[RegionSetting]:
         """Every region with its use, as it is now."""

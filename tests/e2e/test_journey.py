@@ -45,6 +45,7 @@ def test_a_receipt_is_sealed_by_the_next_sweep_and_can_be_verified(platform: Pla
     client.until(name, "RUNNING")
     client.to_receipt(name)
     assert isinstance(sweep(platform)["sealed"], int)
+    assert len(client.get(f"/api/vms/{name}/receipt")["seal"]["hash"]) == 64
     found = client.http.post("/api/admin/receipts:verify").raise_for_status().json()
     assert found["whole"], found["problems"]
     assert found["heads"] >= 1

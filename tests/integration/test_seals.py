@@ -13,12 +13,13 @@ from local.server import in_thread
 from local.storage.api import Storage
 from shared.db.models import Audit, table
 from shared.db.seals import PostgresSeals
+from shared.db.vm_reads import PostgresVmReads
 from shared.domain.errors import CloudError
 from shared.domain.seals import Forked, Head
 from shared.google.storage import HeadArchive
 from shared.services.sealing import Sealing
 from tests.integration.google_account import google_account
-from tests.integration.world import World
+from tests.integration.world import WHO, World
 
 __all__ = ["google_account"]
 
@@ -162,3 +163,16 @@ def test_a_kept_head_can_neither_be_deleted_nor_replaced(storage: str, archive: 
     assert httpx.delete(f"{storage}/storage/v1/b/seals/o/seals%2F000000000001").status_code == 403
     with pytest.raises(Forked):
         archive.put(Head(1, "b" * 64))
+
+
+def test_a_receipt_is_read_with_the_seal_over_it(here: World) -> None:
+    vm_id = here.approve()
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.deliver()
+    reads = PostgresVmReads(here.engine, here.registry)
+    assert (reads.receipt(vm_id) or {})["seal"] is None
+    PostgresSeals(here.engine).seal(100)
+    told = reads.receipt(vm_id)
+    over = next(each.seal for each in PostgresSeals(here.engine).stretch(0, 100) if each.seal.subject == vm_id)
+    assert told == {**here.receipt(vm_id), "seal": {"number": over.number, "hash": over.hash}}
+    assert here.sealing.verify().view()["whole"]

@@ -238,7 +238,8 @@ export interface Receipt {
   metered: { total: Money; lines: QuoteLine[] };
   quoted: { total: Money; approved_total: Money; lease: string; region: string };
   late: { total: Money; seconds: number };
-  seal: string | null;
+  /** Null until the next sweep seals it. */
+  seal: { number: number; hash: string } | null;
 }
 
 export interface Region {

@@ -48,7 +48,14 @@ function whole(receipt: Receipt): TemplateResult {
     </table>
     ${costs(receipt)}
     ${receipt.state_location ? html`<p class="soft">Terraform state: <code>${receipt.state_location}</code></p>` : nothing}
-    ${receipt.seal ? html`<p class="soft">Sealed: <code>${receipt.seal}</code></p>` : nothing}`;
+    ${seal(receipt.seal)}`;
+}
+
+/** What to compare with the chain of seals, and with the heads in its bucket. */
+function seal(sealed: Receipt["seal"]) {
+  return sealed
+    ? html`<p class="soft" data-testid="seal">Seal ${sealed.number}: <code>${sealed.hash}</code></p>`
+    : nothing;
 }
 
 /** Metered against agreed, drawn to one scale; what a late death added on a line of its own. */

@@ -17,7 +17,8 @@ from shared.services.views import moment
 
 def receipt(vm: Vm, outcome: State, environment: str, checked_at: datetime) -> dict[str, Any]:
     """The document, for a VM all of whose resources have just been read back as not found. `metered` is what the
-    approved rates come to up to the end; `late` what was used after it, by the same rates."""
+    approved rates come to up to the end; `late` what was used after it, by the same rates. `seal` is told by whoever
+    reads it: what is sealed cannot hold its own seal."""
     ended = vm.ended_at or checked_at
     metered, late = _costs(vm, ended)
     return {
