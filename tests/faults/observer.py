@@ -35,6 +35,7 @@ ARROWS = {
     "STOPPED": {"RUNNING", "DELETING"},
     "DELETING": {"FAILED", "DELETED"},
 }
+ADOPTED = {"RUNNING", "STOPPED"}  # as what an administrator may take over a machine that has no VM
 VCPUS = re.compile(r"custom-(\d+)-|-(\d+)$")  # of the others, all with shared cores, each has two
 ROWS = """SELECT id, name, state, wanted, event_number, approved_total::text, reserved_region, reserved_vcpus,
     EXTRACT(EPOCH FROM deadline_at)::float8, EXTRACT(EPOCH FROM expires_at)::float8,
@@ -162,9 +163,11 @@ class Observer:
             self.reserved[place, what] = reserved
 
     def _told(self, rows: Any) -> Iterator[tuple[str, str, str]]:
-        """G6: a VM's records are numbered without a gap, each begins where the last one ended, along the arrows."""
-        query = """SELECT vm_id, vm_number, from_state, to_state FROM audit_log
-            WHERE vm_number IS NOT NULL AND NOT vm_id = ANY(CAST(:done AS text[])) ORDER BY vm_id, vm_number"""
+        """G6: a VM's records are numbered without a gap, each begins where the last one ended, along the arrows. The
+        first tells of an approval, or of an administrator's adoption."""
+        query = """SELECT vm_id, vm_number, from_state, to_state, action = 'adopted' AND actor_kind = 'admin'
+            FROM audit_log WHERE vm_number IS NOT NULL AND NOT vm_id = ANY(CAST(:done AS text[]))
+            ORDER BY vm_id, vm_number"""
         records: dict[str, list[Any]] = defaultdict(list)
         for vm_id, *record in self.connection.run(query, done=list(self.done)):
             records[vm_id].append(record)
@@ -176,8 +179,9 @@ class Observer:
             if [number for number, *_ in told] != list(range(1, row["event_number"] + 1)):
                 yield "G6", row["name"], f"{len(told)} records of {row['event_number']} events"
             state = None
-            for _, before, after in told:
-                if before != state or (after != before and after not in ARROWS.get(before, set())):
+            for _, before, after, adopted in told:
+                may = ADOPTED if adopted and before is None else ARROWS.get(before, set())
+                if before != state or (after != before and after not in may):
                     yield "G6", row["name"], f"{state}, then a record of {before} → {after}"
                 state = after
             if state != row["state"]:

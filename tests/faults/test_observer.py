@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from shared.domain.life import State
 from shared.domain.machine import Machine
 from tests.faults import observer as its_module
 from tests.faults.observing import Eye
@@ -115,6 +116,41 @@ def test_it_sees_an_address_and_a_rule_above_their_limits(here: World, eye: Eye,
 )
 def test_it_sees_a_move_without_its_record(here: World, eye: Eye, born: str, statement: str) -> None:
     forge(here, statement)
+    assert rules(eye) == {"G6"}
+
+
+def adoption(here: World, eye: Eye, *, by: str = "admin", action: str = "adopted", state: str = "RUNNING") -> set[str]:
+    """What it says of a VM whose records begin with this one."""
+    forget, keep = "DELETE FROM audit_log", "UPDATE vms SET event_number = 1"
+    first = f"""INSERT INTO audit_log (actor_kind, actor_id, action, vm_id, vm_name, vm_number, from_state, to_state)
+        SELECT '{by}', 'root', '{action}', id, name, 1, NULL, '{state}' FROM vms"""
+    for statement in (forget, keep, first):
+        forge(here, statement)
+    return rules(eye)
+
+
+def test_it_takes_an_administrators_adoption_for_a_beginning(here: World, eye: Eye, born: str) -> None:
+    assert here.vm(born).state is State.RUNNING
+    assert adoption(here, eye) == set()
+
+
+@pytest.mark.parametrize("other", [{"by": "user"}, {"by": "platform"}, {"action": "approved"}, {"action": "adopting"}])
+def test_it_takes_no_other_record_for_an_adoption(here: World, eye: Eye, born: str, other: dict[str, str]) -> None:
+    assert adoption(here, eye, **other) == {"G6"}
+
+
+def test_it_sees_an_adoption_as_what_nothing_is_adopted_as(here: World, eye: Eye, born: str) -> None:
+    forge(here, "UPDATE vms SET state = 'PROVISIONING'")
+    assert adoption(here, eye, state="PROVISIONING") == {"G6"}
+
+
+def test_it_sees_an_adoption_of_what_was_there_already(here: World, eye: Eye, born: str) -> None:
+    forge(here, "UPDATE vms SET event_number = event_number + 1")
+    forge(
+        here,
+        """INSERT INTO audit_log (actor_kind, actor_id, action, vm_id, vm_name, vm_number, from_state, to_state)
+        SELECT 'admin', 'root', 'adopted', id, name, event_number, NULL, 'RUNNING' FROM vms""",
+    )
     assert rules(eye) == {"G6"}
 
 
