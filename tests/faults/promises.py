@@ -1,5 +1,5 @@
-"""What was promised beside machines and their ends, and whether it was kept once all is over: notices, seals, dead
-letters, and that nobody took this database for an old one."""
+"""What was promised beside machines and their ends, and whether it was kept once all is over: notices, seals, live
+documents, dead letters, and that nobody took this database for an old one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from shared.db.hold_models import HoldRow
 from shared.db.models import Audit, DeadLetter, OutboxRow, table
 from shared.domain.life import TERMINAL
 from shared.domain.notices import CHANNELS, ending_notice
+from tests.integration.calm import behind
 from tests.integration.outside import Bucket
 from tests.integration.world import World
 
@@ -54,13 +55,19 @@ class Promises:
         """Whether something is still to be done, by a sweep and in time."""
         self.look()
         waits = any(each.sent_at is None for key, each in self.notices.items() if key not in self._given_up())
-        return waits or bool(self.here.outside.subscription.waiting) or self.here.sealing.seals.unsealed() > 0
+        return (
+            waits
+            or bool(behind(self.here))
+            or bool(self.here.outside.subscription.waiting)
+            or self.here.sealing.seals.unsealed() > 0
+        )
 
     def broken(self) -> Iterator[Broken]:
         """Once nothing is open."""
         yield from self._notices()
         yield from self._as_many_as_events()
         yield from self._seals()
+        yield from (("live", name, "its live document is late") for name in behind(self.here))
         with self.here.engine.begin() as connection:
             holds = connection.execute(select(func.count()).select_from(table(HoldRow))).scalar_one()
             kept = connection.execute(select(func.count()).where(LETTERS.c.kind == "wake")).scalar_one()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import heapq
 import sys
-from contextlib import ExitStack, suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +21,9 @@ from shared.domain.life import Figures, Wanted
 from shared.domain.spec import RegionWish, Spec
 from shared.domain.vm import Vm
 from shared.services.terms import Resize
-from tests.integration.calm import Calm
+from tests.integration.calm import SWEEP, Calm
 from tests.integration.databases import Databases
-from tests.integration.mortal import Workers
+from tests.integration.mortal import Killed, Workers
 from tests.integration.world import DJANGO, WHO, World
 
 SMALL = DJANGO.model_copy(update={"packages": (), "duration": "2h"})
@@ -75,15 +78,25 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 WHICH = st.integers(0, 99)  # one of what there is, by remainder
-MANY = st.sampled_from([0, 0, 1, 3, 8])  # messages that are delivered right after
+MANY = st.sampled_from([0, 0, 1, 3, 8, 20])  # messages that are delivered right after
+A_WHILE = timedelta(minutes=5)
+
+
+@dataclass
+class Walked:
+    """What was walked: `steps` that were taken, and how often each thing happened to a VM, by its audit record."""
+
+    walks: int = 0
+    steps: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
 
 
 class Disorder(RuleBasedStateMachine):
     """The walk."""
 
-    def __init__(self, here: World) -> None:
+    def __init__(self, here: World, walked: Walked) -> None:
         super().__init__()
-        self.here = here
+        self.here, self.walked = here, walked
         self.workers = Workers(here)
         self.vms: list[str] = []
 
@@ -95,35 +108,41 @@ class Disorder(RuleBasedStateMachine):
 
     @rule(spec=st.sampled_from(SPECS), many=MANY)
     def approve(self, spec: Spec, many: int) -> None:
-        with suppress(Refusal):
-            self.vms.append(self.here.approve(spec))
+        with self.asking():
+            self.here.approve(spec)
+        self.vms += [vm.id for vm in self.here.registry.alive() if vm.id not in self.vms]
         self.deliver(many)
+
+    @rule()
+    def arrive(self) -> None:
+        """The next message, however far ahead. The first rule by name, and so all of Hypothesis's first walk."""
+        if self.here.mail.due:
+            self.hand_over()
 
     @rule(many=st.integers(1, 30))
     def deliver(self, many: int) -> None:
-        """The next messages, in the order of their times, each at its time."""
-        for _ in range(min(many, len(self.here.mail.due))):
-            at, number, vm_id = heapq.heappop(self.here.mail.due)
-            ahead = (at - self.here.now()).total_seconds()
-            if ahead > 0:
-                self.here.move(ahead)
-            if not self.workers.provision(vm_id):
-                heapq.heappush(self.here.mail.due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+        """The next messages, in the order of their times, each at its time, until none is due for a while."""
+        for _ in range(many):
+            if not (due := self.here.mail.due) or due[0][0] - self.here.now() > A_WHILE:
+                break
+            self.hand_over()
 
-    @rule(which=WHICH, how=st.sampled_from(["lost", "twice", "early"]))
+    @rule(which=WHICH, how=st.sampled_from(["lost", "twice", "early", "late"]))
     def disturb(self, which: int, how: str) -> None:
-        """One message is lost, will come twice, or comes before its time and out of order."""
+        """One message is lost, will come twice, comes before its time, or ten minutes after it: out of order."""
         if not (due := self.here.mail.due):
             return
         at, _, vm_id = due[which % len(due)] if how == "twice" else due.pop(which % len(due))
         heapq.heapify(due)
-        if how == "twice":
+        if how in ("twice", "late"):
+            at += timedelta(minutes=10) if how == "late" else timedelta(0)
             heapq.heappush(due, (at, next(self.here.mail.counter), vm_id))
         elif how == "early":
-            self.workers.provision(vm_id)
+            self.served(vm_id)
 
-    @rule(seconds=st.sampled_from([5, 30, 61, 100, 700]))
+    @rule(seconds=st.sampled_from([5, 30, 30, 61, 61, 100, 100, 300, 700, 4000]))
     def let_time_pass(self, seconds: int) -> None:
+        """Up to an hour in which nothing sweeps."""
         self.here.move(seconds)
 
     @rule(which=WHICH, many=MANY)
@@ -131,7 +150,7 @@ class Disorder(RuleBasedStateMachine):
         """Start it if its owner last wanted it stopped, else stop it."""
         vm = self.pick(which)
         ask = self.here.owning.start if vm.wanted is Wanted.STOPPED else self.here.owning.stop
-        with suppress(Refusal):
+        with self.asking():
             ask(WHO, vm.name, next(self.here.keys))
         self.deliver(many)
 
@@ -139,7 +158,7 @@ class Disorder(RuleBasedStateMachine):
     def extend(self, which: int, many: int, by: timedelta) -> None:
         """Within the machine's own termination time, or beyond it."""
         vm = self.pick(which)
-        with suppress(Refusal):
+        with self.asking():
             self.here.owning.extend(WHO, vm.name, by, vm.approved_total + 10, next(self.here.keys))
         self.deliver(many)
 
@@ -147,13 +166,13 @@ class Disorder(RuleBasedStateMachine):
     def resize(self, which: int, many: int, machine_type: str | None, more: int) -> None:
         vm = self.pick(which)
         wish = Resize(machine_type, vm.spec.disk_gib + more, vm.quote.total + 5)
-        with suppress(Refusal):
+        with self.asking():
             self.here.owning.resize(WHO, vm.name, wish, next(self.here.keys))
         self.deliver(many)
 
     @rule(which=WHICH, many=MANY)
     def delete(self, which: int, many: int) -> None:
-        with suppress(Refusal):
+        with self.asking():
             self.here.owning.delete(WHO, self.pick(which).name)
         self.deliver(many)
 
@@ -174,21 +193,65 @@ class Disorder(RuleBasedStateMachine):
         """The next worker dies in the middle of what it does."""
         self.workers.fate.calls, self.workers.fate.after = calls, after
 
+    @rule(region=st.sampled_from([None, "us-west1", "us-east1"]))
+    def drain(self, region: str | None) -> None:
+        """No new VM in that region, and in all the others again."""
+        self.here.set_limits(drained=False)
+        if region:
+            self.here.set_limits(region, drained=True)
+
     @rule()
     def sweep(self) -> None:
-        self.workers.sweep()
+        """Right after whatever was before it."""
+        self.swept()
+
+    @rule()
+    def minute(self) -> None:
+        """Nothing but the sweep at its end."""
+        self.here.move(SWEEP.total_seconds())
+        self.swept()
 
     @invariant()
     def no_region_is_above_its_limit(self) -> None:
-        """G5."""
+        """G5; and the step counts."""
+        self.walked.steps += 1
         assert above_limit(self.here.engine) == []
 
+    def hand_over(self) -> None:
+        """The next message, at its time; one whose worker dies comes again ten seconds later."""
+        at, number, vm_id = heapq.heappop(self.here.mail.due)
+        ahead = (at - self.here.now()).total_seconds()
+        if ahead > 0:
+            self.here.move(ahead)
+        if not self.served(vm_id):
+            heapq.heappush(self.here.mail.due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+
+    def served(self, vm_id: str) -> bool:
+        """Whether a worker lived to acknowledge a message."""
+        return self.workers.provision(vm_id)
+
+    def swept(self) -> None:
+        self.workers.sweep()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A person's request, which may be refused; its process may die once it has committed."""
+        with suppress(Refusal, Killed):
+            yield
+
     def pick(self, which: int) -> Vm:
-        return self.here.vm(self.vms[which % len(self.vms)])
+        """Of the last few, since only so many are alive at once."""
+        among = self.vms[-5:]
+        return self.here.vm(among[which % len(among)])
 
     def teardown(self) -> None:
-        if sys.exception() is None:  # a walk that has failed already has nothing more to say
-            Calm(self.here, self.workers, self.vms).check()
+        self.walked.walks += 1
+        if sys.exception() is not None:  # a walk that has failed already has nothing more to say
+            return
+        Calm(self.here, self.workers, self.vms).check()
+        with self.here.engine.begin() as connection:
+            happened = connection.execute(text("SELECT action, count(*) FROM audit_log GROUP BY action"))
+            self.walked.happened.update(dict(happened.tuples().all()))
 
 
 def above_limit(engine: Engine) -> list[Any]:
@@ -204,13 +267,14 @@ def above_limit(engine: Engine) -> list[Any]:
 
 
 class Worlds:
-    """A world for each walk: a database of its own, and the cloud emptied."""
+    """A world for each walk: a database of its own, and the cloud emptied. `walked`: all of them together."""
 
     def __init__(self, databases: Databases, cloud: tuple[str, str], stack: ExitStack) -> None:
         self.databases, self.cloud, self.stack = databases, cloud, stack
+        self.walked = Walked()
 
     def __call__(self) -> Disorder:
-        return Disorder(self.fresh())
+        return Disorder(self.fresh(), self.walked)
 
     def make(self, engine: Engine, compute_url: str, secrets_url: str) -> World:
         return World(engine, compute_url, secrets_url, Figures())

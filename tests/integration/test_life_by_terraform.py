@@ -63,7 +63,7 @@ class BuiltWorlds(Worlds):
         self.builds = builds
 
     def __call__(self) -> Disorder:
-        return BuiltDisorder(self.fresh())
+        return BuiltDisorder(self.fresh(), self.walked)
 
     def make(self, engine: Engine, compute_url: str, secrets_url: str) -> World:
         return BuiltWorld(engine, compute_url, secrets_url, self.builds)
