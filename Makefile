@@ -30,9 +30,9 @@ test: $(BIN)/.installed $(PAGE) browser check-infra ## Every test, the browser's
 check-infra: .checkov/.installed ## Checkov over the Terraform modules, without a network
 	.checkov/bin/checkov --directory infra/terraform --skip-path tests --framework terraform --skip-download --quiet --compact
 
-faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…, MINUTES=…), into docs/reliability.md
+faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…, MINUTES=…, WORLD=…), into docs/reliability.md
 	@$(BIN)/python -m tests.faults --write --lives $(or $(LIVES),200) $(if $(SEED),--seed $(SEED)) \
-	  $(if $(MINUTES),--minutes $(MINUTES))
+	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(WORLD),--world $(WORLD) --alone 0)
 
 mutants: $(BIN)/.installed ## Take one safeguard at a time out of a copy of the code: the suite must notice
 	@$(BIN)/python -m tests.faults.mutants

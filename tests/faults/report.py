@@ -34,6 +34,8 @@ class Report:
     seed: str = ""
     rate: float = 0.0
     each: int = 0
+    walks: int = 0
+    steps: int = 0
 
     @property
     def flawless(self) -> bool:
@@ -41,12 +43,14 @@ class Report:
         borne = all(tally.made and not tally.violations for tally in self.by_fault.values())
         return borne and not (self.stuck or self.leaked or self.violations)
 
-    def add(self, other: Report) -> None:
-        """The storm of another world."""
+    def add(self, other: Report, world: str) -> None:
+        """The storm, or the walks, of another world; `world` begins it again alone."""
         self.lives += other.lives
         self.stuck += other.stuck
         self.leaked += other.leaked
-        self.violations += other.violations
+        self.violations += [{**each, "world": world} for each in other.violations]
+        self.walks += other.walks
+        self.steps += other.steps
         self.made.update(other.made)
 
     def verdict(self) -> str:
@@ -56,9 +60,11 @@ class Report:
         """The summary, what was violated, and the table."""
         yield (
             f"{self.lives:,} random lives (seed {self.seed}), {self.rate:.0%} of the calls of Google's APIs faulty,"
-            f" {self.made.total():,} faults made: {self.verdict()}."
+            f" {self.made.total():,} faults made, and {self.walks:,} walks of {self.steps:,} steps:"
+            f" {self.verdict()}."
         )
-        yield from (f"- {each['rule']} {each['subject']}: {each['told']}" for each in self.violations[:20])
+        for each in self.violations[:20]:
+            yield f"- {each['rule']} {each['subject']}: {each['told']} (`--world {each['world']}`)"
         if self.by_fault:
             yield ""
             yield f"Each fault alone: in {self.each} lives, beside as many that nothing befell."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import random
+import signal
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +19,10 @@ from tests.faults.fortune import Storm
 from tests.faults.lives import Lives, alone, spans
 from tests.faults.observing import Eye, observer
 from tests.faults.report import Report, Tally
+from tests.faults.walking import walk
 from tests.faults.worlds import whole_world
-from tests.integration.databases import TEMPLATE
+from tests.integration.databases import TEMPLATE, Databases
+from tests.integration.disorder import Walked
 from tests.integration.world import World
 
 AT_ONCE = 40  # lives in one world: more make each sweep longer, fewer make more of them
@@ -29,6 +33,7 @@ ROOM = 10_000
 
 def begin() -> None:
     """In each process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the processes ends them
     logging.disable(logging.CRITICAL)  # what fails is what is meant to fail
     calls._PAUSES = (0.0, 0.0)  # a retry within a call would wait on real time
     gc.freeze()  # Google's clients are a million objects, none of which ever goes
@@ -38,6 +43,18 @@ def storm(home: Path, seed: str, number: int, rate: float) -> Report:
     """So many random lives at once in a world of their own, and what became of them."""
     with _world(home, f"storm_{seed.replace('/', '_')}", REGION_LIMIT) as here, observer(here) as eye:
         return weather(here, eye, random.Random(seed), number, rate, DISORDER)
+
+
+def stroll(home: Path, seed: str, walks: int) -> Report:
+    """So many walks through disorder, up to the first that breaks something, whose steps are printed."""
+    walked, violations = Walked(), []
+    try:
+        databases = Databases(Server(home), "walk_" + seed.rpartition("-")[2])
+        walk(databases, random.Random(seed).getrandbits(32), walks, walked)
+    except Exception as error:
+        traceback.print_exc()
+        violations.append({"rule": "walk", "subject": type(error).__name__, "told": str(error).partition("\n")[0]})
+    return Report(walks=walked.walks, steps=walked.steps, violations=violations)
 
 
 def weather(here: World, eye: Eye, rng: random.Random, number: int, rate: float, minutes: int) -> Report:

@@ -1,5 +1,5 @@
-"""The watched walk (walking.py), from a seed that is always the same, and from one that is new each time and printed
-(`python -m tests.faults --seed` takes it)."""
+"""The watched walk (walking.py), from a seed that is always the same, and from one that is new each time and
+printed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.walking import STEPS, walk
 from tests.integration.databases import Databases
+from tests.integration.disorder import Walked
 
 # What a walk of that seed has been through, by audit record: every arrow of a life.
 ARROWS = {
@@ -23,7 +24,8 @@ ARROWS = {
 def test_no_walk_breaks_an_invariant(databases: Databases, seed: int | None, walks: int) -> None:
     number = secrets.randbelow(1_000_000) if seed is None else seed
     print(f"seed {number}")
-    walked = walk(databases, number, walks)
+    walked = Walked()
+    walk(databases, number, walks, walked)
     assert walked.steps >= walks * STEPS
     if seed is not None:
         assert set(walked.happened) >= ARROWS

@@ -101,8 +101,9 @@ class WatchedWorlds(Worlds):
         return Watched(here, self.walked, self.stack.enter_context(observer(here)))
 
 
-def walk(databases: Databases, number: int, walks: int) -> Walked:
-    """So many walks from that seed, one after the other. Hypothesis tells the steps of one that breaks something."""
+def walk(databases: Databases, number: int, walks: int, walked: Walked) -> None:
+    """So many walks from that seed, one after the other, counted in `walked`. Hypothesis tells the steps of one that
+    breaks something."""
     settings = budget(
         max_examples=walks,
         stateful_step_count=STEPS,
@@ -117,5 +118,5 @@ def walk(databases: Databases, number: int, walks: int) -> Walked:
         ExitStack() as stack,
     ):
         worlds = WatchedWorlds(databases, (compute_url, secrets_url), stack)
+        worlds.walked = walked
         run_state_machine_as_test(seed(number)(worlds), settings=settings)
-    return worlds.walked

@@ -70,10 +70,10 @@ def template(server: Server) -> None:
 class Databases:
     """Those of one server."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, prefix: str = "test") -> None:
         self.server = server
         self._free: list[str] = []
-        self._names = (f"test_{number}" for number in itertools.count(1))
+        self._names = (f"{prefix}_{number}" for number in itertools.count(1))
 
     @contextmanager
     def one(self) -> Iterator[str]:
