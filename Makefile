@@ -6,8 +6,8 @@ BIN := .venv/bin
 PAGE := frontend/dist/index.html
 REQUEST ?= I need a Python Django development server with PostgreSQL and Redis
 
-.PHONY: help up demo verify-receipts test check-infra faults mutants eval catalog check format stage page deploy release destroy \
-	browser lock clean
+.PHONY: help up demo verify-receipts test check-infra faults kills mutants eval catalog check format stage page deploy \
+	release destroy browser lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,6 +33,9 @@ check-infra: .checkov/.installed ## Checkov over the Terraform modules, without 
 faults: $(BIN)/.installed ## Random lives in a storm of faults (LIVES=200, SEED=…, MINUTES=…, WORLD=…), into docs/reliability.md
 	@$(BIN)/python -m tests.faults --write --lives $(or $(LIVES),200) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(WORLD),--world $(WORLD) --alone 0)
+
+kills: $(BIN)/.installed ## kill -9 of the staged provision and reaper after every effect of a VM's whole life
+	@$(BIN)/python -m tests.e2e.kills
 
 mutants: $(BIN)/.installed ## Take one safeguard at a time out of a copy of the code: the suite must notice
 	@$(BIN)/python -m tests.faults.mutants

@@ -39,12 +39,15 @@ class Eye:
 @contextmanager
 def observer(here: World) -> Iterator[Eye]:
     """An observer of this world, for as long as the context lasts."""
-    where = {
-        "compute": here.compute_url,
-        "secrets": here.secrets_url,
-        "database": here.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
-        "environment": ENVIRONMENT,
-    }
+    database = here.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with watching(here.compute_url, here.secrets_url, database, ENVIRONMENT) as eye:
+        yield eye
+
+
+@contextmanager
+def watching(compute: str, secrets: str, database: str, environment: str) -> Iterator[Eye]:
+    """An observer of any platform: the two emulators' addresses, the database's, and the deployment's name."""
+    where = {"compute": compute, "secrets": secrets, "database": database, "environment": environment}
     options = [f"--{name}={value}" for name, value in where.items()]
     command = [sys.executable, "-I", str(Path(__file__).with_name("observer.py")), *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -1,0 +1,132 @@
+"""When processes die, as files in a folder: a test says after which effects, and the processes what became of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.integration.mortal import READS
+
+SWEEP = "sweep"  # stands where a VM's id does for what a sweep does of its own accord
+KNOWN = READS | {"doubt", "standing", "heads", "running", "select", "use"}  # what has no effect
+Effect = tuple[str, str]  # port and method
+
+
+@dataclass(frozen=True)
+class Killed:
+    """By itself, right after that effect."""
+
+    pid: int
+    effect: Effect
+    of_sweep: bool
+
+
+@dataclass(frozen=True)
+class Fates:
+    """One function's."""
+
+    folder: Path
+
+    def begin(self, dooms: int = 0, *, sweeps: bool = False) -> None:
+        """Anew. The first VM that comes has its process killed after its first effect, once; the next one's after its
+        second; and so on for so many. `sweeps`: a sweep is killed after each sort of effect of its own, once."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.iterdir():
+            path.unlink()
+        for doom in range(1, dooms + 1):
+            self._file("waiting", str(doom)).touch()
+        if sweeps:
+            self._file("doom", SWEEP).touch()
+
+    def effects(self, subject: str) -> list[Effect]:
+        """Every effect so far, in order."""
+        return list(_lines(self._file("effects", subject)))
+
+    def killed(self) -> list[Killed]:
+        told = (path.read_text().split() for path in self.folder.glob("killed-*"))
+        return [Killed(int(pid), (port, method), subject == SWEEP) for pid, subject, port, method in told]
+
+    def by_signal(self) -> list[int]:
+        """The processes that were ended by signal 9, as the system told their parent."""
+        told = _lines(self._file("ended", "processes"))
+        return [int(pid) for pid, code in told if int(code) == -signal.SIGKILL]
+
+    def ended(self, pid: int, status: int) -> None:
+        """Write down how a process ended, by what `waitpid` says."""
+        _add(self._file("ended", "processes"), pid, os.waitstatus_to_exitcode(status))
+
+    def began(self, subject: str, effect: Effect) -> int:
+        """Write down an effect that is about to take place; its number."""
+        path = self._file("effects", subject)
+        _add(path, *effect)
+        return sum(1 for _ in _lines(path))
+
+    def dies(self, subject: str, number: int, effect: Effect) -> bool:
+        """Whether this process is to die now: said once."""
+        doomed = self._file("doom", SWEEP).exists() if subject == SWEEP else number >= self._doom(subject)
+        mark = "-".join((SWEEP, *effect)) if subject == SWEEP else subject
+        return doomed and self._first("killed", mark, os.getpid(), subject, *effect)
+
+    def _doom(self, vm_id: str) -> float:
+        """The number that is this VM's; whoever comes for the first time takes the lowest that waits."""
+        doom = self._file("doom", vm_id)
+        if self._first("come", vm_id):
+            waiting = sorted(int(path.name.partition("-")[2]) for path in self.folder.glob("waiting-*"))
+            taken = next((number for number in waiting if self._first("taken", str(number))), None)
+            doom.write_text(str(taken or ""))
+        told = doom.read_text() if doom.exists() else ""
+        return int(told) if told else float("inf")
+
+    def _first(self, kind: str, subject: str, *told: object) -> bool:
+        """Whether no process was here before."""
+        try:
+            with self._file(kind, subject).open("x") as file:
+                file.write(" ".join(map(str, told)))
+        except FileExistsError:
+            return False
+        return True
+
+    def _file(self, kind: str, subject: str) -> Path:
+        return self.folder / f"{kind}-{subject}"
+
+
+def _add(path: Path, *told: object) -> None:
+    with path.open("a") as file:
+        file.write(" ".join(map(str, told)) + "\n")
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    for line in path.read_text().splitlines() if path.exists() else ():
+        first, _, second = line.partition(" ")
+        yield first, second
+
+
+class Mortal:
+    """This process: what tests.integration.mortal.Port asks before each call."""
+
+    def __init__(self, fates: Fates) -> None:
+        self.fates = fates
+        self.subject = SWEEP
+
+    @contextmanager
+    def busy_with(self, vm_id: str) -> Iterator[None]:
+        """What it does meanwhile is that VM's life."""
+        before, self.subject = self.subject, vm_id
+        yield
+        self.subject = before
+
+    def survive(self, port: str, method: str, _: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        if method in KNOWN:
+            return work()
+        effect = port, method
+        number = self.fates.began(self.subject, effect)
+        try:
+            return work()
+        finally:  # refused or unanswered, it may have taken place all the same
+            if self.fates.dies(self.subject, number, effect):
+                os.kill(os.getpid(), signal.SIGKILL)
