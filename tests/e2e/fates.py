@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 from tests.integration.mortal import READS
 
 SWEEP = "sweep"  # stands where a VM's id does for what a sweep does of its own accord
-KNOWN = READS | {"doubt", "standing", "heads", "running", "select", "use"}  # what has no effect
-Effect = tuple[str, str]  # port and method
+# Besides READS: what only asks the database. PostgresUse.due, which is named as a read of the registry's, writes.
+ASKS = frozenset({"doubt", "standing", "running", "select"})
+WRITES = frozenset({("PostgresUse", "due")})
+Effect = tuple[str, str]  # port and method; of a call over HTTP, with its own method after a full stop
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,13 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 class Mortal:
-    """This process: what tests.integration.mortal.Port asks before each call."""
+    """This process: what tests.integration.mortal.Port asks before each call. A port that `speaks` HTTP has an effect
+    with every request that it sends, if that writes; one that does not, with every call."""
 
-    def __init__(self, fates: Fates) -> None:
-        self.fates = fates
+    def __init__(self, fates: Fates, speaks: Collection[str]) -> None:
+        self.fates, self.speaks = fates, speaks
         self.subject = SWEEP
+        self.calling: Effect | None = None
 
     @contextmanager
     def busy_with(self, vm_id: str) -> Iterator[None]:
@@ -121,9 +125,21 @@ class Mortal:
         self.subject = before
 
     def survive(self, port: str, method: str, _: tuple[Any, ...], work: Callable[[], Any]) -> Any:
-        if method in KNOWN:
+        if port in self.speaks:
+            self.calling = port, method
             return work()
-        effect = port, method
+        if method in READS | ASKS and (port, method) not in WRITES:
+            return work()
+        return self._effect((port, method), work)
+
+    def request(self, verb: str, work: Callable[[], Any]) -> Any:
+        """Send a request, of whichever port is being called."""
+        if verb == "GET" or self.calling is None:
+            return work()
+        port, method = self.calling
+        return self._effect((port, f"{method}.{verb}"), work)
+
+    def _effect(self, effect: Effect, work: Callable[[], Any]) -> Any:
         number = self.fates.began(self.subject, effect)
         try:
             return work()

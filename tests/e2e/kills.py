@@ -27,6 +27,7 @@ from tests.e2e.api import Client, cloud, sweep
 from tests.e2e.fates import Effect, Fates
 from tests.e2e.mortal_platform import MortalPlatform
 from tests.faults.observing import Eye, watching
+from tests.targets import eventually
 
 MINUTE = timedelta(minutes=1)
 STEPS = 4  # of a minute: looks come after 2 s, and then up to 30
@@ -34,7 +35,8 @@ PATIENCE = 30  # minutes for one phase
 ROOM = 10_000  # vCPUs, addresses, firewall rules, VMs of one account: a crowd is not to be in its own way
 ROWS = """SELECT id, name, state, claimed_by IS NULL AND jsonb_typeof(operation::jsonb) IS DISTINCT FROM 'object'
     AND jsonb_typeof(change::jsonb) IS DISTINCT FROM 'object' AND expires_at IS NOT DISTINCT FROM labelled_end
-    FROM vms"""
+    AND (state = 'DELETED' OR expires_at IS NOT DISTINCT FROM end_task_for)
+    AND NOT EXISTS (SELECT FROM outbox WHERE vm_id = vms.id AND sent_at IS NULL) FROM vms"""
 SPEC = {"machine_type": "e2-standard-2", "duration": "8h"}
 LARGER = {"machine_type": "e2-standard-4", "disk_gib": 60}
 
@@ -135,7 +137,7 @@ class Crowd:
         began = time.monotonic()
         fates = self._reach(phase, number, len(points))
         killed = fates.killed()
-        assert sorted(each.pid for each in killed) == sorted(fates.by_signal())
+        assert eventually(lambda: sorted(each.pid for each in killed) == sorted(fates.by_signal()))
         effects = [each.effect for each in killed if not each.of_sweep]
         sweeps = [each.effect for each in killed if each.of_sweep]
         return Toll(phase, points, effects, sweeps, time.monotonic() - began)

@@ -1,7 +1,7 @@
 """`python -m tests.e2e.mortal_function FUNCTION PORT FATES`, in the folder of a staged function: serves it as the
 framework does, each request by a process of its own, forked from one that has imported all and connected to nothing.
 A process that its fate says so of ends by signal 9, right after an effect: a call of a port that shared.bootstrap has
-picked. Nothing of the function knows."""
+picked, or each request of such a call to Google's APIs. Nothing of the function knows."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import google.auth
 from functions_framework import create_app
 from functions_framework.aio import create_asgi_app
 from google.auth.crypt import RSASigner
+from requests import PreparedRequest, Session
 from starlette.testclient import TestClient
 from werkzeug import Request, Response
 from werkzeug.serving import ForkingWSGIServer, WSGIRequestHandler
@@ -28,6 +29,7 @@ from werkzeug.serving import ForkingWSGIServer, WSGIRequestHandler
 import shared.bootstrap
 from infra.stage import HTTP
 from shared.bootstrap import life
+from shared.google.firestore import LiveDocuments
 from shared.services.provisioning.advancing import Advancer
 from tests.e2e.fates import Fates, Mortal
 from tests.integration.mortal import Port
@@ -49,7 +51,7 @@ IMPORTED = (
 def main(function: str, port: int, folder: Path) -> None:
     assert Path(shared.bootstrap.__file__).is_relative_to(Path.cwd()), "the staged source is what runs"
     fates = Fates(folder)
-    _make_mortal(Mortal(fates))
+    _make_mortal(fates)
     app = _asynchronous(create_asgi_app("main")) if function in HTTP else create_app("main")
     _warm()
     Server(port, app, fates).serve_forever()
@@ -65,14 +67,20 @@ def _warm() -> None:
     life.reaper()
 
 
-def _make_mortal(mortal: Mortal) -> None:
-    """Every part of an adapter's class that a room of shared.bootstrap makes is a mortal port; and while the function
-    advances a VM, what it does is that VM's."""
+def _make_mortal(fates: Fates) -> None:
+    """Every part of an adapter's class that a room of shared.bootstrap makes is a mortal port, and so are the requests
+    of Google's clients, of which one call may send several; and while the function advances a VM, what it does is that
+    VM's."""
+    speak: set[str] = set()
+    mortal = Mortal(fates, speak)
     rooms = [shared.bootstrap, *map(_room, pkgutil.iter_modules(shared.bootstrap.__path__, "shared.bootstrap."))]
     for room in rooms:
         for name, part in inspect.getmembers(room, inspect.isclass):
             if part.__module__.startswith(ADAPTERS) and not is_dataclass(part):
                 setattr(room, name, _port(name, part, mortal))
+                if part.__module__.startswith("shared.google.") and part is not LiveDocuments:  # that is gRPC
+                    speak.add(name)
+    Session.send = _mortal_send(Session.send, mortal)
     for method in ("advance", "end"):
         setattr(Advancer, method, _busy(getattr(Advancer, method), mortal))
 
@@ -83,6 +91,13 @@ def _room(found: pkgutil.ModuleInfo) -> ModuleType:
 
 def _port(name: str, part: type, mortal: Mortal) -> Callable[..., Port]:
     return lambda *given, **named: Port(name, part(*given, **named), mortal)
+
+
+def _mortal_send(send: Callable[..., Any], mortal: Mortal) -> Callable[..., Any]:
+    def within(session: Session, request: PreparedRequest, **named: Any) -> Any:
+        return mortal.request(request.method, lambda: send(session, request, **named))
+
+    return within
 
 
 def _busy(work: Callable[..., Any], mortal: Mortal) -> Callable[..., Any]:

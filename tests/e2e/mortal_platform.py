@@ -18,11 +18,11 @@ MORTAL = ("provision", "reaper")
 
 class MortalPlatform(Platform):
     """What these do is read in `fates`, and where they die is written there. No sweep comes but those that the test
-    makes; Compute takes its time."""
+    makes; Compute takes its time; nothing is built."""
 
     def __init__(self, folder: Path) -> None:
-        alone = frozenset({"scheduler"})
-        super().__init__(folder, port=free_port(), durable=False, overrides=ROOMY, without=alone)
+        without = frozenset({"scheduler", "build"})
+        super().__init__(folder, port=free_port(), durable=False, overrides=ROOMY, without=without)
         self.fates = {name: Fates(folder.resolve() / "fates" / name) for name in MORTAL}
 
     def start_function(self, name: str) -> None:
