@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +34,17 @@ class Fates:
 
     folder: Path
 
-    def begin(self, dooms: int = 0, *, sweeps: bool = False) -> None:
+    def begin(self, dooms: int = 0, strangers: Iterable[str] = (), *, sweeps: bool = False) -> None:
         """Anew. The first VM that comes has its process killed after its first effect, once; the next one's after its
-        second; and so on for so many. `sweeps`: a sweep is killed after each sort of effect of its own, once."""
+        second; and so on for so many, none of them one of the strangers. `sweeps`: a sweep is killed after each sort
+        of effect of its own, once."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in self.folder.iterdir():
             path.unlink()
         for doom in range(1, dooms + 1):
             self._file("waiting", str(doom)).touch()
+        for vm_id in strangers:
+            self._file("come", vm_id).touch()
         if sweeps:
             self._file("doom", SWEEP).touch()
 
@@ -121,8 +124,10 @@ class Mortal:
     def busy_with(self, vm_id: str) -> Iterator[None]:
         """What it does meanwhile is that VM's life."""
         before, self.subject = self.subject, vm_id
-        yield
-        self.subject = before
+        try:
+            yield
+        finally:
+            self.subject = before
 
     def survive(self, port: str, method: str, _: tuple[Any, ...], work: Callable[[], Any]) -> Any:
         if port in self.speaks:
