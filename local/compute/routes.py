@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -112,6 +114,7 @@ def routes(cloud: Cloud) -> list[BaseRoute]:
     for method, verb, rest, handler in _METHODS:
         path = "/compute/v1/projects/{project}" + (f"/{rest}" if rest else "")
         made.append(Route(path, _endpoint(cloud, method, handler), methods=[verb]))
+    cloud.timeline.on("call.late", lambda **call: _do_late(cloud, Call(**call)))
     return [*made, Route("/{path:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
 
 
@@ -123,6 +126,8 @@ def _endpoint(cloud: Cloud, method: str, handler: _Handler) -> Callable[[Request
             call = await read(method, request)
             call.fault = fault = cloud.faults.take(method, **attributes(call, cloud))
             if fault and fault.drop:
+                if fault.delay:
+                    cloud.timeline.after(fault.delay, "call.late", **asdict(replace(call, fault=None)))
                 return cut(request)
             _refuse(fault)
             told = await _done(cloud, call, handler, changes=not reads and request.method != "GET")
@@ -146,6 +151,15 @@ async def _done(cloud: Cloud, call: Call, handler: _Handler, *, changes: bool) -
         cloud.timeline.run_due()
         cloud.emulator.changed.set()
     return told
+
+
+def _do_late(cloud: Cloud, call: Call) -> None:
+    """A call that was cut off takes effect, whatever has happened since; nobody hears the answer."""
+    handlers = {method: handler for method, _, _, handler in _METHODS}
+    with suppress(ApiError):
+        call.check()
+        if _earlier(cloud, call) is None:
+            handlers[call.method](cloud, call)
 
 
 def _refuse(fault: Fault | None) -> None:

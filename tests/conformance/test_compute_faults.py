@@ -77,6 +77,18 @@ def test_a_dropped_call_had_no_effect(engine: Engine) -> None:
     assert engine.names() == []
 
 
+def test_a_call_that_is_dropped_for_a_while_takes_effect_later_and_only_once(engine: Engine) -> None:
+    engine.fault("instances.insert", drop=True, delay=60, times=2)
+    request_id = str(uuid4())
+    for _ in range(2):
+        with pytest.raises(requests.exceptions.ConnectionError):
+            engine.insert(request_id=request_id)
+    assert engine.names() == []
+    engine.move(61)
+    assert engine.names() == ["vm-1"]
+    assert engine.insert(request_id=request_id).target_id == engine.get().id
+
+
 def test_an_ordered_refusal_is_answered_as_google_does(engine: Engine) -> None:
     details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED"}]
     fault = {"status": 403, "reason": "rateLimitExceeded", "message": "Rate Limit Exceeded"}

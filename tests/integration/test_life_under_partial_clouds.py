@@ -80,3 +80,17 @@ def test_a_firewall_rule_that_the_project_refuses_ends_the_request_with_that_rea
     vm_id = here.approve()
     here.deliver()
     assert (here.vm(vm_id).state, here.vm(vm_id).reason) == (State.FAILED, Reason.REFUSED)
+
+
+def test_a_firewall_rule_that_comes_after_a_cancellation_is_gone_before_the_receipt(here: World) -> None:
+    here.fault(method="firewalls.insert", drop=True, delay=90.0, times=3)
+    vm_id = here.approve()
+    here.advancer.advance(vm_id)
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    for _ in range(4):
+        if here.vm(vm_id).state is State.DELETING:
+            here.sweeps(1)
+    assert here.vm(vm_id).state is State.FAILED
+    assert here.names("firewalls") == []
+    here.move(120)
+    assert here.names("firewalls") == []

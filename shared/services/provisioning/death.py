@@ -4,7 +4,8 @@ The ways in are closed first. The engine that made the machine then has a while 
 it; what it did not know, or did not manage, is deleted by name and by label.
 
 Absence is success. It counts at once where what became of every insert is known; where one insert's outcome is
-unknown, only when read again at least two minutes after it was last sent. Never gives up; loud after a while.
+unknown, only when read again at least two minutes after it was last sent; where none was sent yet, but what has to be
+there before it may have been, two minutes after the first pass. Never gives up; loud after a while.
 """
 
 from __future__ import annotations
@@ -134,8 +135,7 @@ def _left_to_engine(turn: Turn) -> datetime | None:
     over = vm.operation is not None and vm.operation.given_up_at is not None
     if not made or over or turn.engine.state_location(vm.id) is None:
         return None
-    assert vm.deadline_at is not None
-    until = vm.deadline_at - figures.loud_after + figures.destroy_patience
+    until = _began(turn) + figures.destroy_patience
     if turn.now >= until:
         _take_over(turn, "destroy_late", "it was not done in time")
         return None
@@ -144,6 +144,12 @@ def _left_to_engine(turn: Turn) -> datetime | None:
     except CloudError as error:
         log.warning("the engine cannot be had", extra={"vm": vm.id, "code": error.code})
         return until
+
+
+def _began(turn: Turn) -> datetime:
+    """When the first pass was made. Nothing that makes anything has been sent since: whoever did was fenced off."""
+    assert turn.vm.deadline_at is not None
+    return turn.vm.deadline_at - turn.platform.figures.loud_after
 
 
 def _destroy(turn: Turn, attempt: Attempt) -> bool:
@@ -257,6 +263,8 @@ def _all_settled(turn: Turn) -> bool:
 
 
 def _settled(turn: Turn, attempt: Attempt) -> bool:
+    if attempt.outcome is Outcome.PLANNED:
+        return turn.settled(_began(turn))  # the answer about its secret or its firewall rule may have been lost
     if attempt.outcome is not Outcome.SENT or attempt.sent_at is None:
         return True
     view = turn.engine.outcome(turn.vm.id, attempt)
