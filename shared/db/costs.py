@@ -124,7 +124,7 @@ def _uses() -> Select[Any]:
         case((VMS.c.started_at.is_(None), cast(VMS.c.quote["total"].astext, Numeric)), else_=0).label("quoted"),
         ENDED.label("ended_at"),
         settled.label("settled"),
-        case((stopped, func.coalesce(ended_a_run, cast("[]", JSONB)))).label("stretches"),
+        case((stopped, func.coalesce(ended_a_run, cast([], JSONB)))).label("stretches"),
     ).outerjoin_from(VMS, RECEIPTS, RECEIPTS.c.vm_id == VMS.c.id)
 
 

@@ -7,6 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
+
+from shared.db.costs import PostgresCosts
 from shared.domain.life import State
 from shared.domain.money import written
 from shared.services.provisioning.machine import machine
@@ -43,6 +46,19 @@ def test_hours_without_power_that_nobody_saw_begin_are_not_charged(here: World) 
     here.move(3600)
     here.http.post("/_poweroff", json={"zone": "us-west1-a", "name": "django-001"}).raise_for_status()
     here.to_end(vm_id)
+    assert 1 <= machine_hours(here, vm_id) < 1.1
+
+
+def test_an_hour_with_power_that_nobody_saw_begin_or_end_costs_what_its_receipt_says(here: World) -> None:
+    vm_id = here.approve()
+    while not here.names("instances"):
+        here.advancer.advance(vm_id)
+    here.move(3600)
+    here.http.post("/_poweroff", json={"zone": "us-west1-a", "name": "django-001"}).raise_for_status()
+    here.owning.delete(WHO, "django-001")
+    here.to_end(vm_id)
+    (use,) = PostgresCosts(here.engine).uses(None, here.vm(vm_id).created_at, here.now())
+    assert use.meter(here.now()).running / timedelta(hours=1) == pytest.approx(machine_hours(here, vm_id), abs=0.001)
     assert 1 <= machine_hours(here, vm_id) < 1.1
 
 

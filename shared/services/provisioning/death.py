@@ -19,7 +19,7 @@ from functools import partial
 from shared.domain.errors import CloudError
 from shared.domain.life import Outcome, State
 from shared.domain.machine import LABEL_ID, Disk, Instance
-from shared.domain.vm import Attempt, Event, Operation, Vm
+from shared.domain.vm import Attempt, Event, Operation
 from shared.services.provisioning.machine import firewall_name, order, secret_name
 from shared.services.provisioning.receipts import receipt
 from shared.services.provisioning.turn import PLATFORM, Turn
@@ -228,29 +228,21 @@ def _delete(turn: Turn, found: Instance | Disk) -> str:
 
 def _note_what_ran(turn: Turn, instance: Instance) -> None:
     """When the machine had power belongs on the receipt, as Compute tells it: a start, or a stop, that nobody here has
-    seen too. One that is there has not ended, whatever an earlier pass read."""
-    vm, started = turn.vm, instance.last_started_at
-    seen = _with_runs(replace(vm, ended_at=None), instance)
-    if vm.started_at is None and started is not None:
-        first = replace(seen, instance_id=instance.id, started_at=started, expires_at=started + vm.lease)
-        turn.apply(first, "had_started", instance.name)
-    elif seen != vm:
-        turn.apply(seen)
-
-
-def _with_runs(vm: Vm, instance: Instance) -> Vm:
-    """The row with the end of its last run, and the beginning of its present one, where Compute tells of them. A
-    second machine, found by label, is no run of the one that served."""
+    seen too. Each is told in a record of its own, from which what it cost is read. A second machine, found by label, is
+    no run of the one that served; and one that is there has not ended, whatever an earlier pass read."""
     started, stopped = instance.last_started_at, instance.last_stopped_at
-    if vm.started_at is None and started is not None:
-        vm = replace(vm, running_since=started)
-    elif instance.id != vm.instance_id:
-        return vm
-    if vm.running_since is not None and stopped is not None and stopped > vm.running_since:
-        vm = vm.powered_off(stopped)
-    if vm.running_since is None and started is not None and (stopped is None or stopped < started):
-        vm = replace(vm, running_since=started)
-    return vm
+    if turn.vm.ended_at is not None:
+        turn.apply(replace(turn.vm, ended_at=None))
+    if turn.vm.started_at is None and started is not None:
+        end = started + turn.vm.lease
+        first = replace(turn.vm, instance_id=instance.id, started_at=started, running_since=started, expires_at=end)
+        turn.apply(first, "had_started", instance.name)
+    if instance.id != turn.vm.instance_id:
+        return
+    if stopped is not None and turn.vm.running_since is not None and stopped > turn.vm.running_since:
+        turn.apply(turn.vm.powered_off(stopped), "had_stopped", instance.name)
+    if turn.vm.running_since is None and started is not None and (stopped is None or stopped < started):
+        turn.apply(replace(turn.vm, running_since=started), "had_started", instance.name)
 
 
 def _all_settled(turn: Turn) -> bool:
