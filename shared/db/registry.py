@@ -112,8 +112,9 @@ class PostgresRegistry:
     def due(self, limit: int) -> Sequence[str]:
         over = func.coalesce(VMS.c.expires_at <= PLATFORM_NOW, False) & (VMS.c.state != "DELETING")
         failed, since = VMS.c.failures > 0, case((over, VMS.c.expires_at), else_=VMS.c.next_look_at)
-        # While a hold stands, one that is past its end may have to be left as it is, and rests like any other.
-        at_once = over & ~select(HOLDS.c.id).where(STANDING).exists()
+        overdue = (VMS.c.deadline_at <= PLATFORM_NOW) & (VMS.c.state != "DELETING")
+        # While a hold stands, one that is past either may have to be left as it is, and rests like any other.
+        at_once = (over | overdue) & ~select(HOLDS.c.id).where(STANDING).exists()
         with self.engine.begin() as connection:
             found = connection.execute(
                 select(VMS.c.id)

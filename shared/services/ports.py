@@ -250,8 +250,8 @@ class Registry(Protocol):
     def due(self, limit: int) -> Sequence[str]:
         """Ids of the VMs whose next look, end or deadline has come and that nobody holds. First those past their end
         and not on their way out yet, oldest first; then what has waited longest; in both, what failed before comes
-        last: a death that hangs with every look keeps no end waiting. While a hold stands, an end waits for the row's
-        next look: it may be one that is left as it is."""
+        last: a death that hangs with every look keeps no end waiting. While a hold stands, ends and deadlines
+        wait for the row's next look: it may be one that is left as it is."""
 
     def alive(self) -> Sequence[Vm]:
         """Every VM that is not at its end."""

@@ -214,3 +214,20 @@ def unlisted(here: World, why: CloudError) -> Platform:
         raise why
 
     return replace(here.platform, compute=Instead(here.compute, instances=instances))
+
+
+def test_what_is_past_its_deadline_waits_no_longer_than_the_doubt(here: World, bucket: Bucket) -> None:
+    here.sweep()
+    here.fault(method="instances.insert", delay=3600.0)
+    vm_id = here.approve(SHORT)
+    here.advancer.advance(vm_id)
+    here.mail.due.clear()
+    assert (here.vm(vm_id).state, len(here.names("instances"))) == (State.PROVISIONING, 1)
+    bucket.down = True
+    here.move(20 * 60)
+    here.sweep()
+    assert here.vm(vm_id).state is State.PROVISIONING, "whether this is the newest database is not known"
+    bucket.down = False
+    here.move(60)
+    here.sweep()
+    assert here.vm(vm_id).state is not State.PROVISIONING
