@@ -195,10 +195,12 @@ class Crowd:
         return True
 
     def _check(self, phase: Phase) -> None:
-        """Each has exactly one machine; or none, and a receipt that says so."""
+        """Each has exactly one machine, and its owner's way into it; or none, and a receipt that says so."""
         machines = Counter(each["labels"]["vmc-id"] for each in cloud(self.platform)["instances"])
         if phase.state not in TERMINAL:
             assert machines == Counter(self._at_rest(phase).values())
+            for name in self.names if phase.ask is None else ():
+                self.client.post(f"/api/vms/{name}:reveal").raise_for_status()
             return
         assert not machines
         for name in self.names:
