@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.mortal import READS
+from tests.integration.mortal import reads
 
 SWEEP = "sweep"  # stands where a VM's id does for what a sweep does of its own accord
-# Besides READS: what only asks the database. PostgresUse.due, which is named as a read of the registry's, writes.
-ASKS = frozenset({"doubt", "standing", "running", "select"})
-WRITES = frozenset({("PostgresUse", "due")})
 Effect = tuple[str, str]  # port and method; of a call over HTTP, with its own method after a full stop
 
 
@@ -133,9 +130,7 @@ class Mortal:
         if port in self.speaks:
             self.calling = port, method
             return work()
-        if method in READS | ASKS and (port, method) not in WRITES:
-            return work()
-        return self._effect((port, method), work)
+        return work() if reads(port, method) else self._effect((port, method), work)
 
     def request(self, verb: str, work: Callable[[], Any]) -> Any:
         """Send a request, of whichever port is being called."""

@@ -90,7 +90,8 @@ def _room(found: pkgutil.ModuleInfo) -> ModuleType:
 
 
 def _port(name: str, part: type, mortal: Mortal) -> Callable[..., Port]:
-    return lambda *given, **named: Port(name, part(*given, **named), mortal)
+    protocol = name.removeprefix("Postgres")  # as tests.integration.mortal calls it
+    return lambda *given, **named: Port(protocol, part(*given, **named), mortal)
 
 
 def _mortal_send(send: Callable[..., Any], mortal: Mortal) -> Callable[..., Any]:
