@@ -148,13 +148,13 @@ def change_settings(body: SettingsChange, caller: web.Admin) -> dict[str, Any]:
 @app.get("/api/admin/reconciliation")
 def reconciliation(_: web.Admin, dry_run: bool = False) -> dict[str, Any]:
     """What the last sweep that found anything unexplained found; with `dry_run` what the next one would do, by the same
-    selector. `hold`: after a restored backup, what an administrator has to see before anything of it is destroyed."""
+    selector. `hold`: what an administrator has to see before anything of it is destroyed."""
     return {"report": life.upkeep().latest(), **life.holding().view(dry_run=dry_run)}
 
 
 @app.post("/api/admin/reconciliation:go-on")
 def go_on(body: Seen, caller: web.Admin) -> dict[str, Any]:
-    """The list has been seen: the hold after a restored backup is lifted, and what it held back goes its usual way."""
+    """The list has been seen: the hold is lifted, and what it held back goes its usual way."""
     return life.holding().go_on(caller.admin_actor, body.seen)
 
 

@@ -117,5 +117,14 @@ def reaper() -> Reaper:
     }
     kept = upkeep()
     return Reaper(
-        platform(), advancer(), channels.relay(), outbox, kept, kept, sealing(), errands, compare=holding().check
+        platform(),
+        advancer(),
+        channels.relay(),
+        outbox,
+        kept,
+        kept,
+        sealing(),
+        errands,
+        compare=holding().check,
+        refuse=holding().refuse,
     )

@@ -1,4 +1,4 @@
-"""The tables of a restored database: what is held back, and when the seals were last compared with the bucket."""
+"""The tables of what is held back, and of when the seals were last compared with the bucket."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.db.models import NOW, Base
 
 STANDING = text("lifted_at IS NULL")
+RESTORED = text("lifted_at IS NULL AND archive_number > own_number")  # standing, and for a restored backup
 
 
 class HoldRow(Base):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, case, func
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import notices, rows
-from shared.db.hold_models import STANDING, HoldRow
+from shared.db.hold_models import RESTORED, HoldRow
 from shared.db.models import NameCounter, table
 from shared.db.recording import enqueue, record
 from shared.db.region_use import region_settings
@@ -113,8 +113,8 @@ class PostgresRegistry:
         over = func.coalesce(VMS.c.expires_at <= PLATFORM_NOW, False) & (VMS.c.state != "DELETING")
         failed, since = VMS.c.failures > 0, case((over, VMS.c.expires_at), else_=VMS.c.next_look_at)
         overdue = (VMS.c.deadline_at <= PLATFORM_NOW) & (VMS.c.state != "DELETING")
-        # While a hold stands, one that is past either may have to be left as it is, and rests like any other.
-        at_once = (over | overdue) & ~select(HOLDS.c.id).where(STANDING).exists()
+        # After a restored backup, one that is past either may have to be left as it is, and rests like any other.
+        at_once = (over | overdue) & ~select(HOLDS.c.id).where(RESTORED).exists()
         with self.engine.begin() as connection:
             found = connection.execute(
                 select(VMS.c.id)

@@ -1,7 +1,8 @@
-"""Use case: a database that was restored from a backup is noticed, held back, and let go on by an administrator.
+"""Use case: what is held back until an administrator has seen it and goes on: after a restored backup what the database
+may have lost, and what no row explains where a sweep found too much of it at once.
 
-What it has lost the cloud may still have: machines that no row knows, ends that were extended, names that were given.
-So nothing of that is destroyed, and no name of it is given again, until an administrator has seen the list.
+What a restored database has lost the cloud may still have: machines that no row knows, ends that were extended, names
+that were given. So nothing of that is destroyed, and no name of it is given again, until the list has been seen.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ class Holds(Protocol):
         """The hold that stands."""
 
     def raise_(self, own: Head | None, archive: Head) -> Hold:
-        """Hold back from now on; the hold that stands already, if there is one."""
+        """Hold back from now on what a restored backup may have lost; the hold that stands for that already, if there
+        is one."""
+
+    def refuse(self, own: Head | None, listed: Sequence[Mapping[str, Any]], told: str) -> None:
+        """Hold back what no row explains, from now on; nothing to do where a hold stands."""
 
     def fill(self, hold_id: int, listed: Sequence[Mapping[str, Any]], names: Mapping[str, int]) -> None:
         """Write down what was found, and give none of these names again: the highest number of each stem."""
@@ -46,9 +51,12 @@ class Holds(Protocol):
     def compared(self, *, archived: bool) -> None:
         """The database is not behind the archive; not `archived`: there is none to compare it with."""
 
-    def lift(self, hold_id: int, archive: Head | None, actor: Actor, told: str) -> bool:
+    def lift(
+        self, hold: Hold, archive: Head | None, actor: Actor, told: str, listed: Sequence[Mapping[str, Any]]
+    ) -> bool:
         """Hold nothing back any more, and let the chain of seals go on after the archive's head (None: it is not
-        ahead), in one transaction with the record of who decided so. False if it was lifted already."""
+        ahead), in one transaction with the record of who decided so, having seen `listed`. False if it was lifted
+        already."""
 
 
 class Holding:
@@ -63,12 +71,18 @@ class Holding:
         hold = self.holds.standing()
         if not self.sealing.behind():
             self.holds.compared(archived=self.sealing.archive is not None)
-        elif hold is None and (heads := self.sealing.lost_from()):
+        elif (hold is None or not hold.restored) and (heads := self.sealing.lost_from()):
             hold = self.holds.raise_(*heads)
         if hold is not None and hold.listed is None:
             plan = reconciling.plan(self.platform).whole()
             self.holds.fill(hold.id, listed(plan), names(self.platform.compute.instances()))
         return int(hold is not None)
+
+    def refuse(self, plan: Plan) -> None:
+        """A sweep found too much at once that no row explains: a hold with that list, unless one stands."""
+        if self.holds.standing() is None:
+            told = f"{plan.refused} of {plan.seen} resources, where a sweep may destroy {plan.most}"
+            self.holds.refuse(self.sealing.seals.head(), listed(plan.whole()), told)
 
     def view(self, *, dry_run: bool) -> dict[str, Any]:
         """The hold that stands, with what the cloud shows now and the token of having seen it; and, for a dry run, what
@@ -90,8 +104,8 @@ class Holding:
             told = "What the cloud shows has changed since: look at the list again."
             raise Conflict("list_changed", told, hold=_hold_view(hold, now))
         heads = self.sealing.lost_from()
-        lost = f"seals {hold.own.number + 1 if hold.own else 1} to {hold.archive.number} are lost"
-        self.holds.lift(hold.id, heads[1] if heads else None, actor, f"{lost}; {len(now)} differences seen")
+        lost = f"seals {_first_lost(hold)} to {hold.archive.number} are lost; " if hold.restored else ""
+        self.holds.lift(hold, heads[1] if heads else None, actor, f"{lost}{len(now)} differences seen", now)
         return {"hold": None}
 
 
@@ -144,8 +158,12 @@ def _common(shown: Mapping[str, Any], what: str) -> dict[str, Any]:
 def _hold_view(hold: Hold, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "raised_at": moment(hold.raised_at),
-        "lost_seals": {"from": hold.own.number + 1 if hold.own else 1, "to": hold.archive.number},
+        "lost_seals": {"from": _first_lost(hold), "to": hold.archive.number} if hold.restored else None,
         "found_then": len(hold.listed) if hold.listed is not None else None,
         "items": list(items),
         "seen": token(items),
     }
+
+
+def _first_lost(hold: Hold) -> int:
+    return hold.own.number + 1 if hold.own else 1

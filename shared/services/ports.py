@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.domain.holds import Seen
 from shared.domain.machine import Disk, FirewallRule, GuestReport, Instance, Machine, OperationView, Order
 from shared.domain.regions import RegionSetting
 from shared.domain.vm import Attempt, Event, Ledger, Message, Vm
@@ -293,3 +294,6 @@ class Doubts(Protocol):
 
     def doubt(self) -> str | None:
         """Why it may not be, in words; None while it is known to be."""
+
+    def seen(self) -> Seen:
+        """What administrators have seen of what no row explains."""

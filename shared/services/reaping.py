@@ -46,7 +46,8 @@ class Housekeeping(Protocol):
 
 class Reaper:
     """`errands`: further parts of a sweep, each given the moment (of the monotonic clock) by which to be done.
-    `compare`: what sees whether this is the newest database, before anything is ended. `clock`: the monotonic one."""
+    `compare`: what sees whether this is the newest database, before anything is ended; `refuse`: what holds back a
+    plan that would destroy too much. `clock`: the monotonic one."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Reaper:
         sealing: Sealing,
         errands: Mapping[str, Callable[[float], int]] | None = None,
         compare: Callable[[], int] = lambda: 0,
+        refuse: Callable[[reconciling.Plan], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.platform = platform
@@ -70,6 +72,7 @@ class Reaper:
         self.sealing = sealing
         self.errands = errands or {}
         self.compare = compare
+        self.refuse = refuse
         self.clock = clock
 
     def sweep(self) -> dict[str, Any]:
@@ -127,6 +130,10 @@ class Reaper:
     def _reconcile(self, until: float, unread: dict[str, str]) -> int:
         plan = reconciling.plan(self.platform)
         unread.update(plan.unread)
+        if plan.refused:
+            log.error("too much is to be destroyed: nothing of it is", extra={"refused": plan.refused})
+            if not plan.unread:  # a list with gaps is no list to be seen; the next plan refuses the same
+                self.refuse(plan)
         if plan.selected > plan.most:
             told = {"selected": plan.selected, "most": plan.most, "seen": plan.seen}
             log.error("more is to be destroyed than one sweep may", extra=told)

@@ -113,7 +113,14 @@ MUTANTS = (
         "shared/services/reconciling.py",
         "return max(1, min(figures.sweep_at_most, int(seen * figures.sweep_share)))",
         "return seen",
-        "test_a_clock_of_years_ahead_destroys_no_more_than_a_sweep_may",
+        "test_a_selection_that_was_seen_goes_no_faster_than_a_sweep_may",
+    ),
+    Mutant(
+        "too much at once is destroyed unseen",
+        "shared/services/reconciling.py",
+        "return unseen if seen.awaited or len(unseen) > UNSEEN * most else frozenset()",
+        "return frozenset()",
+        "test_a_selection_of_everything_is_refused_until_an_administrator_goes_on",
     ),
     Mutant(
         "what the registry calls ended is not read again",

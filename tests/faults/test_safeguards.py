@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Reason, State
 from shared.domain.machine import Machine
-from shared.domain.vm import Event
+from shared.domain.vm import Actor, Event
+from shared.services.holding import Holding
 from shared.services.provisioning.turn import PLATFORM, dying
 from tests.faults.catalogue import Call, down, taken_name
 from tests.faults.observing import Eye
@@ -146,15 +147,55 @@ def test_a_fault_of_ours_that_takes_everything_for_ended_destroys_nothing(here: 
     assert len(here.names("instances")) == len(born)
 
 
-def test_a_clock_of_years_ahead_destroys_no_more_than_a_sweep_may(here: World) -> None:
+def mad(here: World) -> None:
+    """A registry that has forgotten every VM, and whose clock is years ahead."""
+    ahead = here.now() + timedelta(days=3650)
+    forgetful = Instead(here.registry, alive=list, terminal=lambda _: {}, due=lambda _: [], clock=lambda: ahead)
+    here.advancer.platform = replace(here.platform, registry=forgetful)
+
+
+def holding(here: World) -> Holding:
+    return Holding(here.advancer.platform, here.holds, here.sealing)
+
+
+def test_a_selection_of_everything_is_refused_until_an_administrator_goes_on(here: World) -> None:
     born = [here.approve(SMALL) for _ in range(5)]
     here.deliver()
-    ahead = here.now() + timedelta(days=3650)
-    mad = Instead(here.registry, alive=list, terminal=lambda _: {}, due=lambda _: [], clock=lambda: ahead)
-    here.advancer.platform = replace(here.platform, registry=mad)
+    mad(here)
+    for _ in range(3):
+        assert here.sweep()["reconciled"] == 0
+        here.move(60)
+    assert len(here.names("instances")) == len(born)
+    hold = holding(here).view(dry_run=False)["hold"]
+    assert (hold["lost_seals"], len(hold["items"])) == (None, 3 * len(born))
+    holding(here).go_on(Actor("admin", "root"), hold["seen"])
+    assert holding(here).view(dry_run=False)["hold"] is None
+
+
+def test_a_selection_that_was_seen_goes_no_faster_than_a_sweep_may(here: World) -> None:
+    for _ in range(5):
+        here.approve(SMALL)
+    here.deliver()
+    mad(here)
     here.sweep()
-    here.move(10)
-    assert len(here.names("instances")) == len(born) - 1
+    here.move(60)
+    holding(here).go_on(Actor("admin", "root"), holding(here).view(dry_run=False)["hold"]["seen"])
+    for left in (4, 3):
+        assert here.sweep()["reconciled"] == 1
+        here.move(10)
+        assert len(here.names("instances")) == left
+
+
+def test_a_vm_past_its_end_dies_while_too_many_orphans_await_an_administrator(here: World) -> None:
+    strangers = [here.approve(SMALL) for _ in range(4)]
+    here.deliver()
+    mad(here)
+    here.sweep()
+    here.advancer.platform = here.platform
+    assert here.holds.standing() is not None
+    here.to_end(strangers[0])
+    here.sweeps(1)
+    assert {here.vm(vm_id).reason for vm_id in strangers} == {Reason.EXPIRED}
 
 
 def test_an_orphan_of_another_environment_is_nobody_of_ours(here: World) -> None:

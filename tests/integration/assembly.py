@@ -43,9 +43,10 @@ def reaper(here: World, advancer: Advancer, errands: Errands | None, port: Port 
         here.sealing.archive,
     )
     sealing = Sealing(port("Seals", here.sealing.seals), archive and port("Archive", archive))
-    check = Holding(advancer.platform, holds, sealing).check
+    holding = Holding(advancer.platform, holds, sealing)
     outbox, kept = port("Outbox", here.outbox), (upkeep, upkeep, sealing)
-    return Reaper(advancer.platform, advancer, advancer.relay, outbox, *kept, errands, compare=check)
+    parts = (advancer.platform, advancer, advancer.relay, outbox, *kept, errands)
+    return Reaper(*parts, compare=holding.check, refuse=holding.refuse)
 
 
 def errands(here: World, advancer: Advancer, port: Port = itself) -> Errands:

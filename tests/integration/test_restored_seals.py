@@ -89,3 +89,13 @@ def test_another_tick_in_between_is_not_taken_for_a_restore(here: World, bucket:
 
     bucket.heads = heads
     assert not here.sealing.behind()
+
+
+def test_a_restore_is_found_though_a_hold_for_too_many_stands(extended: tuple[World, str]) -> None:
+    restored, _ = extended
+    restored.holds.refuse(restored.sealing.seals.head(), [], "too many")
+    assert "a backup was restored" not in (restored.holds.doubt() or "")
+    restored.sweep()
+    hold = restored.holds.standing()
+    assert (hold.restored, hold.listed is None) == (True, False)
+    assert "a backup was restored" in restored.holds.doubt()

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.holds import Seen
 from shared.domain.life import Outcome, State
 from shared.domain.machine import Disk, Instance
 from shared.services import reconciling
-from shared.services.provisioning.turn import Platform
+from shared.services.provisioning.turn import Certain, Platform
 from shared.services.reaping import Reaper
 from tests.asking import NOW
+from tests.integration.instead import Instead
 from tests.unit.cloud_and_rows import HOUR, ZONE, Cloud, Rows, instance, labels, platform, row, seconds
 from tests.unit.test_orphans_swept import Nobody
 
@@ -23,7 +25,7 @@ IDS = ("living", "ended", "lost")  # a row that lives, one at its end, none at a
 ENDS = st.sampled_from((None, "", seconds(-HOUR), seconds(timedelta(0)), seconds(HOUR), seconds(9 * HOUR)))
 
 
-class Doubting:
+class Doubting(Certain):
     def doubt(self) -> str | None:
         return "a backup was restored"
 
@@ -85,15 +87,35 @@ def test_what_a_dry_run_foretells_is_what_the_next_sweep_does(
 def test_a_selector_that_takes_everything_is_held_to_a_sweeps_share(number: int) -> None:
     everything = [instance(f"vm-{n}", f"vm-{n}", labels=labels(f"vm-{n}", seconds(-HOUR))) for n in range(number)]
     plan = reconciling.plan(platform(Cloud(everything)))
-    assert (plan.selected, len(plan.foretold())) == (number, min(number, plan.most))
+    refused = number if number > 3 * plan.most else 0
+    assert (plan.refused, plan.selected) == (refused, number - refused)
+    assert len(plan.foretold()) == min(plan.selected, plan.most)
     assert plan.most <= max(1, number // 10)
+
+
+def test_what_an_administrator_has_seen_goes_however_much_it_is_and_what_came_since_does_not() -> None:
+    everything = [instance(f"vm-{n}", f"vm-{n}", labels=labels(f"vm-{n}", seconds(-HOUR))) for n in range(30)]
+    facts = frozenset(("instance", ZONE, f"vm-{n}", "2026-11-23T11:00:00Z") for n in range(20))
+    for awaited, refused in ((False, 10), (True, 10)):
+        doubts = Instead(Certain(), seen=lambda awaited=awaited: Seen(facts, awaited))
+        plan = reconciling.plan(replace(platform(Cloud(everything)), doubts=doubts))
+        assert (plan.selected, plan.refused) == (20, refused)
+        assert [each.found.name for each in plan.foretold()] == ["vm-0", "vm-1", "vm-2"]
+
+
+def test_while_an_administrator_is_awaited_what_a_row_at_its_end_left_goes_all_the_same() -> None:
+    there = [instance("ended", "ended-0", labels=labels("ended")), *[instance("x", "x", labels=labels("x", "1"))]]
+    doubts = Instead(Certain(), seen=lambda: Seen(awaited=True))
+    plan = reconciling.plan(replace(platform(Cloud(there), rows(HOUR)), doubts=doubts))
+    assert [each.found.name for each in plan.foretold()] == ["ended-0"]
 
 
 def test_a_selector_that_takes_everything_is_loud(caplog: pytest.LogCaptureFixture) -> None:
     everything = [instance(f"vm-{n}", f"vm-{n}", labels=labels(f"vm-{n}", seconds(-HOUR))) for n in range(30)]
     cloud = Cloud(everything)
     swept(platform(cloud), cloud)
-    assert "more is to be destroyed than one sweep may" in caplog.messages
+    assert "too much is to be destroyed: nothing of it is" in caplog.messages
+    assert cloud.deleted == []
 
 
 @pytest.mark.parametrize(("label", "action"), [(HOUR, "hold"), (-HOUR, "end")])

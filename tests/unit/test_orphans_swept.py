@@ -63,6 +63,14 @@ def orphans(number: int) -> list[Instance]:
     return [instance(f"gone-{each}", f"gone-{each}", labels=labels("", seconds(-HOUR))) for each in range(number)]
 
 
+def crowd(seen: int) -> list[Instance]:
+    """As many orphans as go unseen, among so many that are left alone."""
+    gone = orphans(min(seen, 3 * max(1, min(seen // 10, 20))))
+    return gone + [
+        instance(f"kept-{n}", f"kept-{n}", labels=labels("x", seconds(HOUR))) for n in range(len(gone), seen)
+    ]
+
+
 def swept(cloud: Cloud, figures: Figures | None = None, scribe: Nobody | None = None) -> list[str]:
     """The names of what one sweep asked to be destroyed."""
     made = platform(cloud, figures=figures)
@@ -73,7 +81,7 @@ def swept(cloud: Cloud, figures: Figures | None = None, scribe: Nobody | None = 
 
 @pytest.mark.parametrize(("seen", "most"), [(1, 1), (9, 1), (10, 1), (25, 2), (100, 10), (199, 19), (400, 20)])
 def test_one_sweep_destroys_the_smaller_of_twenty_and_a_tenth_and_never_less_than_one(seen: int, most: int) -> None:
-    cloud = Cloud(orphans(seen))
+    cloud = Cloud(crowd(seen))
     assert plan(cloud).most == most
     assert swept(cloud) == [f"gone-{each}" for each in range(most)]
 
@@ -89,12 +97,12 @@ def test_what_is_kept_or_asked_about_does_not_count_against_the_limit() -> None:
 
 
 def test_an_orphan_that_cannot_be_destroyed_saves_no_other() -> None:
-    cloud = Cloud(orphans(10), refusing={"gone-0", "gone-1"})
+    cloud = Cloud(crowd(10), refusing={"gone-0", "gone-1"})
     assert swept(cloud) == ["gone-0", "gone-1", "gone-2"]
 
 
 def test_a_deletion_whose_answer_was_lost_counts_against_the_limit() -> None:
-    cloud = Cloud(orphans(40), silent=True)
+    cloud = Cloud(crowd(40), silent=True)
     assert len(swept(cloud)) == 4
 
 
@@ -110,12 +118,12 @@ def test_what_is_destroyed_is_written_down_before_and_what_came_of_it_after() ->
 
 
 def test_what_cannot_be_written_down_is_not_destroyed() -> None:
-    cloud = Cloud(orphans(20))
+    cloud = Cloud(crowd(20))
     assert swept(cloud, scribe=Scribe(cloud, fails="orphan.destroying")) == []
 
 
 def test_an_outcome_that_cannot_be_written_down_saves_no_other() -> None:
-    cloud = Cloud(orphans(20))
+    cloud = Cloud(crowd(20))
     assert swept(cloud, scribe=Scribe(cloud, fails="orphan.destroyed")) == ["gone-0", "gone-1"]
 
 

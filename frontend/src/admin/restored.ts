@@ -70,11 +70,15 @@ export class Restored extends View {
   override render() {
     const hold = this.#found.value;
     if (!hold) return problemNotice(this.#found.problem, () => void this.#found.load());
-    const { from, to } = hold.lost_seals;
     return html`<section class="card" data-testid="restored">
-      <h2>A backup was restored</h2>
-      <p>Found ${moment(hold.raised_at)}: records ${from} to ${to} of the audit are not in this database. Until you have
-        seen this list, no orphan is destroyed, and no machine ends that says it has more time.</p>
+      <h2>${hold.lost_seals ? "A backup was restored" : "Too much was to be destroyed"}</h2>
+      <p>Found ${moment(hold.raised_at)}: ${
+        hold.lost_seals
+          ? html`records ${hold.lost_seals.from} to ${hold.lost_seals.to} of the audit are not in this database. Until you
+              have seen this list, no orphan is destroyed, and no machine ends that says it has more time.`
+          : "more came to its end at once that no machine of the registry explains than goes unseen. " +
+            "Until you have seen this list, nothing of it is destroyed; everything else ends as usual."
+      }</p>
       ${
         hold.items.length
           ? html`<ul class="rows">${hold.items.map((item) => this.#row(item))}</ul>`

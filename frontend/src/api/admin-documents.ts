@@ -85,10 +85,11 @@ export interface Difference {
   decisions: ("adopt" | "destroy" | "take-end" | "take-machine")[];
 }
 
-/** Nothing of `items` is destroyed until an administrator goes on; `seen` says which list that was. */
+/** Nothing of `items` is destroyed until an administrator goes on; `seen` says which list that was; without `lost_seals`
+ * no backup was restored: too much was to be destroyed at once. */
 export interface Hold {
   raised_at: Time;
-  lost_seals: { from: number; to: number };
+  lost_seals: { from: number; to: number } | null;
   items: Difference[];
   seen: string;
 }

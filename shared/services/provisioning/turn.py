@@ -12,6 +12,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from shared.domain.errors import VmCreatorError
+from shared.domain.holds import Seen
 from shared.domain.life import Figures, Reason, State, Wanted
 from shared.domain.vm import Actor, Event, Vm
 from shared.services.engines.direct import DirectEngine
@@ -44,6 +45,10 @@ class Certain:
     def doubt(self) -> str | None:
         """No reason."""
         return None
+
+    def seen(self) -> Seen:
+        """Nothing was ever held back."""
+        return Seen()
 
 
 @dataclass(frozen=True)
