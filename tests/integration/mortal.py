@@ -38,7 +38,7 @@ READS: Mapping[str, frozenset[str]] = {
     "Builds": frozenset({"get", "tagged", "why"}),
     "States": frozenset({"find", "read"}),
     "Sources": frozenset({"find", "read"}),
-    "Holds": frozenset({"doubt", "standing"}),
+    "Holds": frozenset({"seen", "doubt", "standing"}),
     "Seals": frozenset({"head", "stretch", "unsealed"}),
     "Archive": frozenset({"heads"}),
     "Notices": frozenset({"recipient", "end_of", "idle_stop_of"}),
