@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from shared.db import use
 from shared.db.auditing import Trail
 from shared.db.idempotency import PostgresIdempotency
 from shared.db.limits import PostgresLimiter
 from shared.db.model_use import PostgresAllowances, PostgresAnswers
-from shared.db.models import DeadLetter, Reconciliation, Session, table
+from shared.db.models import Audit, DeadLetter, Reconciliation, Session, table
 from shared.domain.vm import Actor
 
-REPORTS, SESSIONS, LETTERS = table(Reconciliation), table(Session), table(DeadLetter)
+AUDIT, REPORTS, SESSIONS, LETTERS = table(Audit), table(Reconciliation), table(Session), table(DeadLetter)
 REAPER = Actor("platform", "reaper")
 REPORTS_KEPT = timedelta(days=30)
 
@@ -32,8 +32,11 @@ class PostgresUpkeep:
             connection.execute(insert(REPORTS).values(document=report))
 
     def orphan(self, action: str, detail: str, outcome: str, actor: Actor = REAPER) -> None:
-        """An audit record of its own: no VM's row tells of an orphan's end."""
+        """An audit record of its own: no VM's row tells of an orphan's end. Not again by the reaper, minute after
+        minute, what it has written last of one that would not go."""
         with self.engine.begin() as connection:
+            if actor is REAPER and _told(connection, action, detail, outcome):
+                return
             self.trail.record(connection, actor, action, detail, outcome=outcome)
 
     def latest(self) -> Mapping[str, Any] | None:
@@ -56,3 +59,15 @@ class PostgresUpkeep:
         PostgresIdempotency(self.engine).forget_old()
         PostgresAllowances(self.engine).forget_old()
         PostgresAnswers(self.engine).forget_old()
+
+
+def _told(connection: Connection, action: str, detail: str, outcome: str) -> bool:
+    """Whether the reaper's newest record of this orphan says so already: that it is being destroyed, until it is
+    destroyed; what came of that, until it changes."""
+    ours = AUDIT.c.actor_id == REAPER.id, AUDIT.c.action.like("orphan.destroy%"), AUDIT.c.detail == detail
+    newest = select(AUDIT.c.action, AUDIT.c.outcome).where(*ours).order_by(AUDIT.c.id.desc()).limit(1)
+    last = connection.execute(newest).first()
+    if last is None:
+        return False
+    going = (last.action, last.outcome) != ("orphan.destroyed", "done")
+    return going if action == "orphan.destroying" else tuple(last) == (action, outcome)

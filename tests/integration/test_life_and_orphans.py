@@ -57,10 +57,18 @@ def test_an_orphan_that_would_not_go_is_not_recorded_as_destroyed(here: World) -
     stray(here, "a-stuck", str(int((here.now() - timedelta(days=1)).timestamp())))
     here.fault(method="instances.delete", status=403, reason="forbidden", times=None)
     here.sweeps(3)
+    refused = [("orphan.destroying", "done"), ("orphan.destroyed", "refused")]
+    assert told_of_orphans(here) == refused, "and once only, however many sweeps try"
+    here.calm()
+    here.sweeps(2)
+    assert told_of_orphans(here) == [*refused, ("orphan.destroyed", "done")]
+
+
+def told_of_orphans(here: World) -> list[tuple[str, str]]:
     audit = table(Audit)
+    query = select(audit.c.action, audit.c.outcome).where(audit.c.action.like("orphan.%")).order_by(audit.c.id)
     with here.engine.begin() as connection:
-        told = connection.execute(select(audit.c.outcome).where(audit.c.action == "orphan.destroyed")).scalars().all()
-    assert "done" not in told
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def test_an_orphan_goes_and_a_poweroff_is_seen_while_secret_manager_is_down(here: World) -> None:
