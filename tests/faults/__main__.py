@@ -49,7 +49,7 @@ def main() -> int:
 
 def _run(home: Path, given: argparse.Namespace) -> Report:
     """The worlds, as many at once as there are processes, on one database server."""
-    report = Report(seed=str(given.seed), rate=given.rate, each=given.alone)
+    report = Report(seed=str(given.seed), each=given.alone)
     with ProcessPoolExecutor(given.jobs, get_context("spawn"), begin) as pool:
         alone = {
             pool.submit(fault_alone, home, str(given.seed), number, given.alone): fault.name
@@ -119,7 +119,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, help="begin no world after so many: the report says how many lives were"
     )
-    parser.add_argument("--rate", type=float, default=0.2, help="the share of calls of Google's APIs that are faulty")
+    parser.add_argument("--rate", type=float, default=0.2, help="the share of external calls that are faulty")
     parser.add_argument(
         "--seed", type=int, default=secrets.randbelow(1_000_000), help="of an earlier run, to repeat it"
     )

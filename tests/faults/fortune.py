@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.faults.catalogue import DATABASE, FAULTS, Call, Fault
+from tests.faults.catalogue import DATABASE, FAULTS, Fault
+from tests.faults.misfortunes import Call
 from tests.integration.mortal import Fate, Killed
 from tests.integration.world import World
 
@@ -96,12 +97,19 @@ class Apiece:
 class Storm:
     """Every fault of the catalogue that may be mixed, at this share of the calls of Google's APIs (`rate`) and, since a
     step has so many of them, at a quarter of it of the database's. One that lasts is begun seldom: else a life would be
-    one long outage, and few would come so far as an insert."""
+    one long outage, and few would come so far as an insert. `seen`: how many calls of other people's APIs were made,
+    and how many of them were faulty."""
 
-    def __init__(self, here: World, rng: random.Random, rate: float) -> None:
-        self.rng, self.rate, self.lasting = rng, rate, Lasting(here)
+    def __init__(self, here: World, rng: random.Random, rate: float, seen: Counter[str]) -> None:
+        self.rng, self.rate, self.seen, self.lasting = rng, rate, seen, Lasting(here)
 
     def __call__(self, port: str, method: str) -> Fault | None:
+        fault = self._chosen(port, method)
+        if port not in DATABASE:
+            self.seen.update(calls=1, faulty=fault is not None)
+        return fault
+
+    def _chosen(self, port: str, method: str) -> Fault | None:
         may = [fault for fault in FAULTS if not fault.alone and fault.befalls(port, method)]
         if going_on := [fault for fault in may if self.lasting.still(fault)]:
             return going_on[0]

@@ -50,6 +50,7 @@ class Lives:
     def __init__(self, here: World, eye: Eye, rng: random.Random) -> None:
         self.here, self.eye, self.rng = here, eye, rng
         self.lives: dict[str, Life] = {}
+        self.seen = Counter[str]()
         self.reaping, self.asking = Fortune(here=here), Fortune(here=here)
         self.reaper = Workers(here, self.reaping)
         self.promises = Promises(here)
@@ -104,7 +105,10 @@ class Lives:
             case 7:
                 then = self.rng.choice(("watch", "use", "start", "stop", "delete", ""))
                 plan = {self.rng.randrange(4): "watch", self.rng.randrange(13, 22): then}
-        self.begin(spec, Storm(self.here, self.rng, rate), plan)
+        self.begin(spec, self.storm(rate), plan)
+
+    def storm(self, rate: float) -> Storm:
+        return Storm(self.here, self.rng, rate, self.seen)
 
     def minute(self, *, messages: bool = True) -> None:
         """Whatever people do in this minute, the messages that are due in it, and one sweep at its end."""

@@ -23,16 +23,17 @@ class Tally:
 
 @dataclass
 class Report:
-    """`made`: the storm's faults; `by_fault`: each fault alone, in `each` lives."""
+    """`made`: the storm's faults; `seen`: its external calls, and the faulty ones of them; `by_fault`: each fault alone,
+    in `each` lives."""
 
     lives: int = 0
     stuck: int = 0
     leaked: int = 0
     violations: list[dict[str, Any]] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
     by_fault: dict[str, Tally] = field(default_factory=dict)
     seed: str = ""
-    rate: float = 0.0
     each: int = 0
     walks: int = 0
     steps: int = 0
@@ -52,6 +53,7 @@ class Report:
         self.walks += other.walks
         self.steps += other.steps
         self.made.update(other.made)
+        self.seen.update(other.seen)
 
     def verdict(self) -> str:
         return f"{len(self.violations)} violations, {self.stuck} stuck, {self.leaked} leaked"
@@ -59,8 +61,9 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The summary, what was violated, and the table."""
         yield (
-            f"{self.lives:,} random lives (seed {self.seed}), {self.rate:.0%} of the calls of Google's APIs faulty,"
-            f" {self.made.total():,} faults made, and {self.walks:,} walks of {self.steps:,} steps:"
+            f"{self.lives:,} random lives (seed {self.seed}), {self.seen['faulty']:,} of their {self.seen['calls']:,}"
+            f" external calls faulty ({self.seen['faulty'] / max(self.seen['calls'], 1):.0%}), {self.made.total():,}"
+            f" faults made in all, and {self.walks:,} walks of {self.steps:,} steps:"
             f" {self.verdict()}."
         )
         for each in self.violations[:20]:

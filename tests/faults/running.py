@@ -15,7 +15,6 @@ from local.postgres import Server
 from shared.db.engine import by_url
 from shared.google import calls
 from tests.faults.catalogue import FAULTS
-from tests.faults.fortune import Storm
 from tests.faults.lives import Lives, alone, spans
 from tests.faults.observing import Eye, observer
 from tests.faults.report import Report, Tally
@@ -60,14 +59,14 @@ def stroll(home: Path, seed: str, walks: int) -> Report:
 def weather(here: World, eye: Eye, rng: random.Random, number: int, rate: float, minutes: int) -> Report:
     """So many random lives in so many minutes of storm, and in the calm after it until all are over."""
     lives = Lives(here, eye, rng)
-    lives.reaping.choose = Storm(here, rng, rate)
+    lives.reaping.choose = lives.storm(rate)
     for _ in range(number):
         lives.random(rate)
     for _ in range(minutes):
         lives.minute()
         eye.look()
     end = lives.over()
-    report = Report(number, end["alive"], len(end["left"]), eye.violations)
+    report = Report(number, end["alive"], len(end["left"]), eye.violations, seen=lives.seen)
     for told in (lives.reaping.told, *(life.fortune.told for life in lives.lives.values())):
         report.made.update(told)
     return report

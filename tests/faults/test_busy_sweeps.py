@@ -12,9 +12,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.life import State
-from tests.faults.catalogue import Call, Fault, another_reaper, first, owner_deletes, owner_extends
+from tests.faults.catalogue import Fault
 from tests.faults.fortune import Fortune
 from tests.faults.lives import Lives
+from tests.faults.misfortunes import Call, another_reaper, first, owner_deletes, owner_extends
 from tests.faults.observing import Eye
 from tests.integration.disorder import SMALL
 from tests.integration.mortal import Workers

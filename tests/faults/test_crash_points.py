@@ -16,11 +16,12 @@ from shared.domain.seals import Head
 from shared.domain.spec import Spec
 from shared.services.idle_stops import IdleStops
 from shared.services.terms import Resize
-from tests.faults.catalogue import Fault, first, owner_deletes
+from tests.faults.catalogue import Fault
 from tests.faults.crash_points import SWEEP, Act, Crowd, Killing
 from tests.faults.fortune import Once
 from tests.faults.fortune import nothing as nothing_wrong
 from tests.faults.lives import IDLE_AFTER, Lives
+from tests.faults.misfortunes import first, owner_deletes
 from tests.faults.observing import Eye
 from tests.integration.disorder import SMALL, STOCK_OUT
 from tests.integration.mortal import Fate, Killed, Workers, reads

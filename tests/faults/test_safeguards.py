@@ -16,7 +16,7 @@ from shared.domain.machine import Machine
 from shared.domain.vm import Actor, Event
 from shared.services.holding import Holding
 from shared.services.provisioning.turn import PLATFORM, dying
-from tests.faults.catalogue import Call, down, taken_name
+from tests.faults.misfortunes import Call, down, taken_name
 from tests.faults.observing import Eye
 from tests.integration.disorder import SMALL
 from tests.integration.instead import Instead
