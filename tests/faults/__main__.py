@@ -68,6 +68,8 @@ def _run(home: Path, given: argparse.Namespace) -> Report:
                 if given.minutes and time.monotonic() - began > given.minutes * 60:
                     waiting = {each for each in waiting if not each.cancel()}
         except KeyboardInterrupt:
+            for again in (signal.SIGINT, signal.SIGTERM):  # what was reached is told in peace
+                signal.signal(again, signal.SIG_IGN)
             for child in active_children():
                 child.terminate()
         finally:

@@ -23,7 +23,7 @@ class Tally:
 
 @dataclass
 class Report:
-    """`made`: the storm's faults; `seen`: its external calls, and the faulty ones of them; `by_fault`: each fault alone,
+    """`made`: the storm's faults; `seen`: its external calls, and the faulty ones; `by_fault`: each fault alone,
     in `each` lives."""
 
     lives: int = 0
