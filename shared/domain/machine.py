@@ -64,6 +64,11 @@ class Instance:
     machine_type: str = ""
     termination_set: datetime | None = None
 
+    @property
+    def switch_at(self) -> datetime | None:
+        """When it deletes itself: as armed, or, of a machine at rest, as its next start will arm it."""
+        return self.termination_set if self.status == "TERMINATED" else self.termination_at
+
 
 @dataclass(frozen=True)
 class Disk:

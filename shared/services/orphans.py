@@ -168,7 +168,7 @@ def _row(instance: Instance, verdict: Verdict, platform: Platform) -> Vm:
         lease=end - started,
         deadline_at=None,
         setup=Setup.DONE,
-        switch_at=instance.termination_at,
+        switch_at=instance.switch_at,
         started_at=started,
         expires_at=end,
         labelled_end=end,

@@ -109,7 +109,7 @@ class Recovering:
     def _deciding(
         self, vm: Vm, machines: Sequence[Instance], end: datetime, approved_total: Decimal, told: Event
     ) -> Callable[[Ledger], tuple[Vm, Event]]:
-        switch_at = next((each.termination_at for each in machines if each.name == vm.instance_name), None)
+        switch_at = next((each.switch_at for each in machines if each.name == vm.instance_name), None)
 
         def decide(ledger: Ledger) -> tuple[Vm, Event]:
             return terms.ended_as_told(vm, ledger, end, switch_at, approved_total, self.whole_life), told
@@ -160,7 +160,7 @@ def _with_machine(vm: Vm, machines: Sequence[Instance], platform: Platform) -> V
         state=State.PROVISIONING,
         wanted=Wanted.RUNNING,
         setup=Setup.RUNNING,
-        switch_at=instance.termination_at,
+        switch_at=instance.switch_at,
         started_at=began,
         expires_at=began + vm.lease,
         deadline_at=platform.registry.clock() + platform.figures.setup_deadline,

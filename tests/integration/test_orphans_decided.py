@@ -177,6 +177,15 @@ def test_a_stopped_machine_is_adopted_as_stopped(here: World, orphans: Orphans) 
     orphans.adopt(ROOT, only(orphans)["id"])
     vm = here.vm(vm_id)
     assert (vm.state, vm.reserved_region) == (State.STOPPED, None)
+    here.owning.extend(WHO, vm.name, timedelta(days=10), vm.approved_total + 100, "longer")
+    here.deliver(until=here.now())
+    here.owning.start(WHO, vm.name, "start")
+    here.deliver(until=here.now())
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.change) == (State.RUNNING, None)
+    assert vm.expires_at is not None
+    assert vm.switch_at is not None
+    assert vm.expires_at < vm.switch_at
 
 
 def test_adopting_twice_or_at_once_makes_one(here: World, orphans: Orphans) -> None:
