@@ -174,6 +174,10 @@ def _check_switch(vm: Vm, now: datetime, lease: timedelta, figures: Figures) -> 
     if not _at_rest(vm):
         told = f"The machine deletes itself at {until}; extend it to before that, or once it is set up and at rest."
         raise Conflict("beyond_switch", told)
+    takes = 2 * figures.power_deadline  # the stop and what follows it; its end is not to come meanwhile
+    if vm.switch_at < now + takes:
+        told = f"The machine deletes itself at {until}, and it is too late to change that: it may take"
+        raise Conflict("beyond_switch", f"{told} {format_duration(takes)}. It can be extended to before that.")
     if end > now + figures.longest_switch - MINUTE:
         longest = format_duration(figures.longest_switch)
         raise Conflict("beyond_switch", f"A machine cannot be told to end later than {longest} from now.")
