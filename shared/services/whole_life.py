@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_UP
+from decimal import ROUND_UP, Decimal
 
 from shared.catalog import prices
 from shared.catalog.prices import MissingPrice, NotOffered
@@ -16,7 +17,7 @@ from shared.domain.money import LEAST, rounded
 from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Tariff, WorstCase, bill, total
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
-from shared.services.quoting import Market, QuoteFigures, quote
+from shared.services.quoting import Market, QuoteFigures, in_turn, quote
 
 NOTHING = timedelta(0)
 
@@ -26,10 +27,12 @@ def whole_life(
 ) -> Quote:
     """Placed: in its region alone, up to now by the rates of its time, from then on by those of `spec`, which may
     differ in duration, machine type and disk size; what is kept is charged as it was. Where that may come about as late
-    as `slack` from now, the dearer of both. Not placed yet: like any other quote.
+    as `slack` from now, the dearer of both. Not placed yet: like any other quote. While it is not up it may still go
+    elsewhere, in the order in which it was approved.
 
     Raises Invalid `not_offered` where its region does not have what is asked for.
     """
+    market = replace(market, as_quoted=tuple(each.region for each in vm.quote.regions))
     if not vm.rates or vm.region is None:
         return quote(spec, market, now, figures)
     after = rates_of(vm, spec)
@@ -49,7 +52,7 @@ def whole_life(
         hourly=rounded(sum((rate.hourly for rate in after), start=cost * 0)),
         total=cost,
         lines=lines,
-        regions=(RegionQuote(region=vm.region, total=cost, eligible=True, because="where it is"),),
+        regions=tuple(_regions(vm, spec, market, cost)),
         max_total=cost,
         worst_case=WorstCase(until=until, total=total(_lines(vm, after, span, now, until))),
         fits_now=True,
@@ -73,6 +76,15 @@ def rates_of(vm: Vm, spec: Spec) -> tuple[Rate, ...]:
     if machine is disk:
         return machine
     return (*(rate for rate in machine if rate.running), *(rate for rate in disk if not rate.running))
+
+
+def _regions(vm: Vm, spec: Spec, market: Market, cost: Decimal) -> Iterator[RegionQuote]:
+    """Its own alone once it is up; before that every one, in turn."""
+    for each in in_turn(spec, market):
+        if each.region == vm.region:
+            yield RegionQuote(region=each.region, total=cost, eligible=True, because="where it is")
+        elif vm.started_at is None:
+            yield each
 
 
 def outlives_switch(vm: Vm, spec: Spec) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from shared.domain.errors import Conflict
 from shared.domain.life import Figures, Reason, State
 from shared.domain.machine import Instance
+from tests.integration.disorder import SMALL, STOCK_OUT
 from tests.integration.google_account import google_account
 from tests.integration.world import WHO, World
 
@@ -139,3 +141,35 @@ def test_before_it_is_up_the_extension_is_bounded_by_its_switch(here: World) -> 
     with pytest.raises(Conflict) as refused:
         extend(here)
     assert refused.value.code == "beyond_switch"
+
+
+def test_an_extension_that_could_come_about_only_after_its_end_is_refused(here: World) -> None:
+    """It would be stopped for it, and at its end while it is."""
+    vm_id = running(here)
+    vm = here.vm(vm_id)
+    assert vm.switch_at is not None
+    assert vm.started_at is not None
+    up_to_the_switch = (vm.switch_at - vm.started_at) // timedelta(minutes=1) * timedelta(minutes=1) - vm.lease
+    extend(here, up_to_the_switch)
+    here.move((vm.switch_at - here.now()).total_seconds() - 2 * here.figures.power_deadline.total_seconds() + 1)
+    with pytest.raises(Conflict, match="too late") as refused:
+        extend(here, timedelta(hours=5))
+    assert refused.value.code == "beyond_switch"
+    assert here.vm(vm_id).change is None
+
+
+def test_an_extension_before_it_is_placed_or_up_keeps_the_order_of_the_accounts_policy(here: World) -> None:
+    here.limit(2)
+    market = here.market
+    here.market = lambda: replace(market(), policy="greenest")  # type: ignore[method-assign]
+    vm_id = here.approve(SMALL)
+    order = [each.region for each in here.vm(vm_id).quote.regions]
+    here.owning.extend(WHO, here.vm(vm_id).name, timedelta(hours=1), PLENTY, next(here.keys))
+    assert [each.region for each in here.vm(vm_id).quote.regions] == order
+    here.fault(method="instances.insert", times=None, where={"region": order[0]}, **STOCK_OUT)
+    while not here.vm(vm_id).attempts:
+        here.advancer.advance(vm_id)
+    here.owning.extend(WHO, here.vm(vm_id).name, timedelta(hours=1), PLENTY, next(here.keys))
+    here.deliver(until=here.now() + timedelta(hours=1))
+    assert (here.vm(vm_id).state, here.vm(vm_id).region) == (State.RUNNING, order[1])
+    assert order[:2] != sorted(order[:2], key=[each.id for each in market().settings].index)
