@@ -181,6 +181,24 @@ def test_a_taken_end_is_not_lost_to_a_change_that_the_backup_caught_in_its_middl
         assert here.compute.instance(vm.zone, vm.instance_name).termination_at > vm.expires_at
 
 
+def test_the_end_of_a_stopped_machine_is_taken_with_the_switch_that_its_start_will_arm(
+    server: Server, here: World, bucket: Bucket
+) -> None:
+    here.sweep()
+    vm_id = running(here)
+    here.sweep()
+    backup = Backup(server, here)
+    extend(here, vm_id, 7 * 24 * HOUR)
+    here.owning.stop(WHO, here.vm(vm_id).name, next(here.keys))
+    settle(here)
+    here.sweep()
+    with backup.restored() as restored:
+        restored.sweep()
+        recovering(restored).take_end(ROOT, restored.vm(vm_id).name, Decimal(1000))
+        vm, known = restored.vm(vm_id), here.vm(vm_id)
+        assert (vm.expires_at, vm.switch_at) == (known.expires_at, known.switch_at)
+
+
 def test_seen_and_gone_on_with_the_rows_end_counts(extended: tuple[World, str]) -> None:
     restored, vm_id = extended
     restored.move(10 * 60)
