@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -111,6 +112,33 @@ def test_a_start_that_is_refused_after_it_keeps_the_extension(here: World) -> No
     here.deliver()
     vm = here.vm(vm_id)
     assert (vm.state, vm.reason, vm.expires_at) == (State.STOPPED, Reason.START_REFUSED, end + WEEK)
+
+
+def test_a_machine_that_starts_with_an_earlier_switch_than_its_end_ends_with_it_and_its_owner_is_told(
+    here: World,
+) -> None:
+    vm_id = running(here)
+    here.owning.stop(WHO, NAME, "stop")
+    here.deliver()
+    before, machine = here.vm(vm_id), instance(here, vm_id)
+    sooner = here.now().replace(microsecond=0) + timedelta(hours=1)
+    here.compute.set_termination(machine.zone, machine.name, sooner, str(uuid.uuid4()))
+    here.owning.start(WHO, NAME, "start")
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.switch_at) == (State.RUNNING, Reason.CHANGE_REFUSED, sooner)
+    assert sooner.isoformat() in (vm.reason_detail or "")
+    assert before.expires_at is not None
+    assert vm.expires_at is not None
+    assert sooner - timedelta(minutes=1) < vm.expires_at <= sooner < before.expires_at
+    assert instance(here, vm_id).labels["vmc-end"] == str(int(vm.expires_at.timestamp()))
+    extend(here)
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.reason, vm.change) == (State.RUNNING, None, None)
+    assert vm.switch_at is not None
+    assert vm.expires_at is not None
+    assert vm.switch_at > vm.expires_at > before.expires_at
 
 
 @pytest.mark.parametrize("fault", [{"lose_response": True, "times": 4}, {"status": 503, "times": 7}, {"delay": 1500.0}])

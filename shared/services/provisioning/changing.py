@@ -21,6 +21,7 @@ from shared.services.provisioning.turn import Turn
 
 PARTS = {"resize_disk": "disk_grown", "set_machine_type": "machine_type_set", "set_termination": "termination_time_set"}
 _PRECISION = timedelta(seconds=1)  # of a termination time, as it is written and read back
+_MINUTE = timedelta(minutes=1)  # what a lease is counted in
 
 
 def send(turn: Turn, operation: Operation) -> str:
@@ -67,16 +68,31 @@ def counted(vm: Vm) -> Vm:
 
 def up(vm: Vm, instance: Instance) -> Vm:
     """What the machine's running again means for a change: nothing more to do on a stopped one, or not yet. A lease
-    counts only once its switch is read back from the machine that runs."""
-    change = vm.change
+    counts only once its switch is read back from the machine that runs, and never for longer than that lets it."""
+    change, armed = vm.change, instance.termination_at
     if change is None or change.stopped or change.disk_gib is not None:
-        return vm
-    lease, began = change.lease, vm.started_at
-    armed = instance.termination_at
-    if lease is None or began is None or (armed is not None and armed >= began + lease - _PRECISION):
-        return counted(vm)
+        return _as_armed(vm, armed)
+    if change.lease is None or vm.started_at is None or _lasts(armed, vm.started_at + change.lease):
+        return _as_armed(counted(vm), armed)
     told = f"the machine deletes itself at {armed.isoformat() if armed else 'no known time'}"
-    return replace(dropped(vm), reason=Reason.CHANGE_REFUSED, reason_detail=told)
+    return _as_armed(replace(dropped(vm), reason=Reason.CHANGE_REFUSED, reason_detail=told), armed)
+
+
+def _as_armed(vm: Vm, armed: datetime | None) -> Vm:
+    """The row with no later end than the machine that runs gives itself: its owner is told, and warned, of the end that
+    will come. An extension, approved as any other, sets that time anew."""
+    if armed is None or vm.started_at is None or vm.expires_at is None or _lasts(armed, vm.expires_at):
+        return vm
+    lease = max((armed - vm.started_at) // _MINUTE, 1) * _MINUTE
+    spec = vm.spec.model_copy(update={"duration": format_duration(lease)})
+    told = f"the machine deletes itself at {armed.isoformat()}, before its end: extend it to have that changed"
+    shorter = replace(vm, lease=lease, spec=spec, expires_at=vm.started_at + lease)
+    return replace(shorter, reason=Reason.CHANGE_REFUSED, reason_detail=told)
+
+
+def _lasts(armed: datetime | None, end: datetime) -> bool:
+    """Whether the machine's own termination time lets it run until then."""
+    return armed is not None and armed >= end - _PRECISION
 
 
 def dropped(vm: Vm) -> Vm:
