@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -86,6 +86,11 @@ class Quote(Model):
     valid_until: datetime
     restarts: bool = False
     consequences: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> Mapping[str, Decimal]:
+        """Each region's place in the order in which they are tried."""
+        return {quoted.region: Decimal(position) for position, quoted in enumerate(self.regions)}
 
 
 class Meter(Model):

@@ -36,14 +36,14 @@ class QuoteFigures:
 class Market:
     """The regions as they are now, and how this account wants them ordered.
 
-    `place`: latitude and longitude that `nearest` measures from; without one it orders by priority. `as_quoted`: the
-    order of an earlier quote, which is kept whatever the policy has become.
+    `place`: latitude and longitude that `nearest` measures from; without one it orders by priority. `rank`: the order
+    of an earlier quote, which stands whatever the policy.
     """
 
     settings: Sequence[RegionSetting]
     policy: Policy = "priority"
     place: tuple[float, float] | None = None
-    as_quoted: tuple[str, ...] = ()
+    rank: Mapping[str, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,6 @@ class Offer:
 def offers(spec: Spec, market: Market) -> tuple[Offer, ...]:
     """Every region's answer, in the order in which they would be tried."""
     return tuple(_in_turn(spec, market))
-
-
-def in_turn(spec: Spec, market: Market) -> tuple[RegionQuote, ...]:
-    """What the lease would come to in each region, in the order in which they would be tried."""
-    lease = Meter(running=spec.lease, existing=spec.lease)
-    return tuple(_region(offer, lease) for offer in offers(spec, market))
 
 
 def where(answers: Iterable[Offer]) -> Offer | None:
@@ -122,11 +116,18 @@ def quote(
             f"No region can hold {spec.machine_type} as specified: "
             + "; ".join(f"{offer.region}: {offer.because}" for offer in answers),
         )
+    return quoted(spec, answers, chosen, now, figures, new_id())
+
+
+def quoted(
+    spec: Spec, answers: Sequence[Offer], chosen: Offer, now: datetime, figures: QuoteFigures, quote_id: str
+) -> Quote:
+    """The quote that says so: these answers, in this order, and the one that is chosen of them."""
     lease = Meter(running=spec.lease, existing=spec.lease)
     lines = chosen.over(lease)
     holding = [offer for offer in answers if offer.eligible] or [offer for offer in answers if offer.limited]
     return Quote(
-        id=new_id(),
+        id=quote_id,
         region=chosen.region,
         hourly=rounded(chosen.hourly),
         total=total(lines),
@@ -143,7 +144,7 @@ def quote(
 
 def _in_turn(spec: Spec, market: Market) -> Iterator[Offer]:
     vcpus = known_machine_type(spec.machine_type).reserved_vcpus
-    if market.policy == "cheapest" and not market.as_quoted:
+    if market.policy == "cheapest" and market.rank is None:
         answers = {setting.id: _offer(spec, setting, vcpus) for setting in market.settings}
         hourly = {region: offer.hourly for region, offer in answers.items() if offer.rates}
         yield from (answers[setting.id] for setting in order(market.settings, spec.region, hourly))
@@ -176,8 +177,8 @@ def _free(setting: RegionSetting) -> str:
 
 
 def _rank(market: Market) -> Mapping[str, Decimal | float]:
-    if market.as_quoted:
-        return {region: position for position, region in enumerate(market.as_quoted)}
+    if market.rank is not None:
+        return market.rank
     if market.policy == "greenest":
         return {region.id: region.gco2_per_kwh for region in regions().values()}
     if market.policy == "nearest" and market.place is not None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP
 
 from shared.catalog import prices
 from shared.catalog.prices import MissingPrice, NotOffered
@@ -17,7 +17,7 @@ from shared.domain.money import LEAST, rounded
 from shared.domain.quote import Meter, Quote, QuoteLine, Rate, RegionQuote, Tariff, WorstCase, bill, total
 from shared.domain.spec import Spec
 from shared.domain.vm import Vm
-from shared.services.quoting import Market, QuoteFigures, in_turn, quote
+from shared.services.quoting import Market, Offer, QuoteFigures, offers, quote, quoted
 
 NOTHING = timedelta(0)
 
@@ -25,25 +25,23 @@ NOTHING = timedelta(0)
 def whole_life(
     vm: Vm, spec: Spec, market: Market, now: datetime, figures: QuoteFigures, slack: timedelta = NOTHING
 ) -> Quote:
-    """Placed: in its region alone, up to now by the rates of its time, from then on by those of `spec`, which may
-    differ in duration, machine type and disk size; what is kept is charged as it was. Where that may come about as late
-    as `slack` from now, the dearer of both. Not placed yet: like any other quote. While it is not up it may still go
-    elsewhere, in the order in which it was approved.
+    """Up: in its region alone, up to now by the rates of its time, from then on by those of `spec`, which may differ in
+    duration, machine type and disk size; what is kept is charged as it was. Where that may come about as late as
+    `slack` from now, the dearer of both. Not up yet: of every region, as it may still be placed in another.
 
     Raises Invalid `not_offered` where its region does not have what is asked for.
     """
-    market = replace(market, as_quoted=tuple(each.region for each in vm.quote.regions))
-    if not vm.rates or vm.region is None:
-        return quote(spec, market, now, figures)
+    if vm.started_at is None or vm.region is None or not vm.rates:
+        return _before_it_is_up(vm, spec, market, now, figures)
     after = rates_of(vm, spec)
-    end = (vm.started_at or now) + spec.lease
+    end = vm.started_at + spec.lease
     lines = max((_lines(vm, after, spec.lease, moment, end) for moment in {now, now + slack}), key=total)
     if slack and (after != vm.rates or vm.past):  # at a moment in between each line may be rounded up by as much more
         lines = tuple(line.model_copy(update={"total": line.total + LEAST}) for line in lines)
     until = max(vm.switch_at or end, end)
     if outlives_switch(vm, spec):
         until = min(end + max(figures.headroom, spec.lease), now + figures.longest_switch)
-    span = until - (vm.started_at or now)
+    span = until - vm.started_at
     cost = total(lines)
     restarts = vm.state is State.RUNNING and (vm.spec.machine_type != spec.machine_type or outlives_switch(vm, spec))
     return Quote(
@@ -52,7 +50,7 @@ def whole_life(
         hourly=rounded(sum((rate.hourly for rate in after), start=cost * 0)),
         total=cost,
         lines=lines,
-        regions=tuple(_regions(vm, spec, market, cost)),
+        regions=(RegionQuote(region=vm.region, total=cost, eligible=True, because="where it is"),),
         max_total=cost,
         worst_case=WorstCase(until=until, total=total(_lines(vm, after, span, now, until))),
         fits_now=True,
@@ -62,6 +60,16 @@ def whole_life(
         restarts=restarts,
         consequences=tuple(_consequences(vm, spec, restarts=restarts)),
     )
+
+
+def _before_it_is_up(vm: Vm, spec: Spec, market: Market, now: datetime, figures: QuoteFigures) -> Quote:
+    """In the order of the quote that it was approved by, which stands; where it is placed meanwhile, by its rates."""
+    market = replace(market, rank=vm.quote.rank)
+    if vm.region is None or not vm.rates:
+        return quote(spec, market, now, figures)
+    own = Offer(vm.region, rates_of(vm, spec), "where it is being made", eligible=True, limited=False, fits=True)
+    answers = [own if offer.region == own.region else offer for offer in offers(spec, market)]
+    return quoted(spec, answers, own, now, figures, uuid.uuid4().hex)
 
 
 def rates_of(vm: Vm, spec: Spec) -> tuple[Rate, ...]:
@@ -76,15 +84,6 @@ def rates_of(vm: Vm, spec: Spec) -> tuple[Rate, ...]:
     if machine is disk:
         return machine
     return (*(rate for rate in machine if rate.running), *(rate for rate in disk if not rate.running))
-
-
-def _regions(vm: Vm, spec: Spec, market: Market, cost: Decimal) -> Iterator[RegionQuote]:
-    """Its own alone once it is up; before that every one, in turn."""
-    for each in in_turn(spec, market):
-        if each.region == vm.region:
-            yield RegionQuote(region=each.region, total=cost, eligible=True, because="where it is")
-        elif vm.started_at is None:
-            yield each
 
 
 def outlives_switch(vm: Vm, spec: Spec) -> bool:

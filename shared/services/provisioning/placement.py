@@ -36,10 +36,9 @@ def place(
     The order is the one that the quote showed (the account's policy at that moment), the wish first. `short`: the
     regions where Compute's own quotas have no room for it, and why.
     """
-    rank = {quoted.region: position for position, quoted in enumerate(vm.quote.regions)}
     trace = list(vm.placement)
     if len(vm.attempts) < figures.places:
-        for setting in order(settings, vm.spec.region, rank):
+        for setting in order(settings, vm.spec.region, vm.quote.rank):
             verdict, prices = _judge(vm, setting, short or {})
             zone = next(_zones_left(vm, setting.id, figures), None) if verdict is None else None
             if zone is not None:
