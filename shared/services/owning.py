@@ -76,7 +76,7 @@ class Owning:
     def extend(self, who: Who, name: str, by: timedelta, approved_total: Decimal, key: str) -> Answer:
         """A later end; beyond the machine's own termination time by a stop and a start, which the Quote announces.
         Conflict `ceiling_too_low` carries the Quote of the whole life; `beyond_switch` says that the machine's own
-        termination time comes first and cannot be moved; `past_end` that it is too late; `changing`;
+        termination time comes first and cannot be moved, or not in time; `past_end` that it is too late; `changing`;
         `quota_exceeded`."""
 
         def extended(vm: Vm, ledger: Ledger) -> Vm:

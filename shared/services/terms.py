@@ -174,13 +174,23 @@ def _check_switch(vm: Vm, now: datetime, lease: timedelta, figures: Figures) -> 
     if not _at_rest(vm):
         told = f"The machine deletes itself at {until}; extend it to before that, or once it is set up and at rest."
         raise Conflict("beyond_switch", told)
-    takes = 2 * figures.power_deadline  # the stop and what follows it; its end is not to come meanwhile
-    if vm.switch_at < now + takes:
-        told = f"The machine deletes itself at {until}, and it is too late to change that: it may take"
-        raise Conflict("beyond_switch", f"{told} {format_duration(takes)}. It can be extended to before that.")
+    _check_in_time(vm, now, figures)
     if end > now + figures.longest_switch - MINUTE:
         longest = format_duration(figures.longest_switch)
         raise Conflict("beyond_switch", f"A machine cannot be told to end later than {longest} from now.")
+
+
+def _check_in_time(vm: Vm, now: datetime, figures: Figures) -> None:
+    """Raise Conflict `beyond_switch` unless the change is sure to be over, done or given up, before the end that counts
+    meanwhile: what runs is stopped, changed and started, each within its own deadline."""
+    assert vm.switch_at is not None
+    running = vm.state is State.RUNNING
+    takes = (3 if running else 1) * figures.power_deadline
+    if vm.switch_at - MINUTE >= now + takes:
+        return
+    told = f"The machine deletes itself at {vm.switch_at.isoformat()}, and it is too late to change that"
+    instead = "Extend it to before that" + (", or stop it and extend it then." if running else ".")
+    raise Conflict("beyond_switch", f"{told}: it may take {format_duration(takes)}. {instead}")
 
 
 def _extended_beyond(vm: Vm, approved: Vm, now: datetime, lease: timedelta, figures: Figures) -> Vm:

@@ -22,6 +22,7 @@ __all__ = ["google_account"]
 PLENTY = Decimal(1000)
 NAME = "django-001"
 WEEK = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
 
 
 def extend(here: World, by: timedelta = WEEK, ceiling: Decimal = PLENTY) -> None:
@@ -171,19 +172,52 @@ def test_before_it_is_up_the_extension_is_bounded_by_its_switch(here: World) -> 
     assert refused.value.code == "beyond_switch"
 
 
-def test_an_extension_that_could_come_about_only_after_its_end_is_refused(here: World) -> None:
-    """It would be stopped for it, and at its end while it is."""
+def shortly_before_its_switch(here: World, left: timedelta) -> str:
+    """One that runs, extended as far as its switch allows, so long before that."""
     vm_id = running(here)
     vm = here.vm(vm_id)
     assert vm.switch_at is not None
     assert vm.started_at is not None
-    up_to_the_switch = (vm.switch_at - vm.started_at) // timedelta(minutes=1) * timedelta(minutes=1) - vm.lease
-    extend(here, up_to_the_switch)
-    here.move((vm.switch_at - here.now()).total_seconds() - 2 * here.figures.power_deadline.total_seconds() + 1)
+    extend(here, (vm.switch_at - vm.started_at) // MINUTE * MINUTE - vm.lease)
+    here.move((vm.switch_at - left - here.now()).total_seconds())
+    here.deliver(until=here.now())
+    return vm_id
+
+
+def test_an_extension_that_could_come_about_only_after_its_end_is_refused(here: World) -> None:
+    """It would be stopped for it, and at its end while it is."""
+    vm_id = shortly_before_its_switch(here, 3 * here.figures.power_deadline)
     with pytest.raises(Conflict, match="too late") as refused:
         extend(here, timedelta(hours=5))
     assert refused.value.code == "beyond_switch"
     assert here.vm(vm_id).change is None
+
+
+def test_one_that_is_in_time_comes_about_however_long_each_part_of_it_takes(here: World) -> None:
+    vm_id = shortly_before_its_switch(here, 3 * here.figures.power_deadline + 2 * MINUTE)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    for part in ("stop", "setScheduling", "start"):
+        here.fault(method=f"instances.{part}", delay=here.figures.power_deadline.total_seconds() - 60)
+    extend(here)
+    here.sweeps(32)
+    vm = here.vm(vm_id)
+    assert here.now() > end
+    assert (vm.state, vm.expires_at, vm.change) == (State.RUNNING, end + WEEK, None)
+
+
+def test_what_is_too_late_for_one_that_runs_can_be_extended_once_it_is_stopped(here: World) -> None:
+    vm_id = shortly_before_its_switch(here, 2 * here.figures.power_deadline)
+    end = here.vm(vm_id).expires_at
+    assert end is not None
+    with pytest.raises(Conflict, match="stop it and extend it then"):
+        extend(here)
+    here.owning.stop(WHO, NAME, "stop")
+    here.sweeps(2)
+    extend(here)
+    here.sweeps(20)
+    vm = here.vm(vm_id)
+    assert (vm.state, vm.expires_at, vm.change) == (State.STOPPED, end + WEEK, None)
 
 
 def test_an_extension_before_it_is_placed_or_up_keeps_the_order_of_the_accounts_policy(here: World) -> None:
