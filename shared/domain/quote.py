@@ -123,12 +123,14 @@ Stretch = tuple[datetime, datetime | None]  # when a machine ran: from, and to (
 def metered(
     started_at: datetime | None, ran: Sequence[Stretch], until: datetime, before: timedelta = timedelta(0)
 ) -> Meter:
-    """How long a VM ran, `before` included, and how long it existed, up to a moment. Nothing before its first start."""
+    """How long a VM ran, `before` included, and how long it existed, up to a moment. Nothing before its first start;
+    and it never ran for longer than it existed, though `before` may have gone on after that moment."""
     if started_at is None:
         return Meter(running=timedelta(0), existing=timedelta(0))
     nothing = timedelta(0)
     running = sum((max(min(end or until, until) - begin, nothing) for begin, end in ran), start=before)
-    return Meter(running=running, existing=max(until - started_at, nothing))
+    existing = max(until - started_at, nothing)
+    return Meter(running=min(running, existing), existing=existing)
 
 
 def bill(

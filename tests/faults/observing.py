@@ -33,7 +33,8 @@ class Eye:
         return answer
 
     def finds_nothing(self, calm_since: datetime | None = None) -> None:
-        assert self.look(calm_since)["violations"] == []
+        found = self.look(calm_since)["violations"]
+        assert found == [], found
 
 
 @contextmanager

@@ -49,6 +49,18 @@ def test_hours_without_power_that_nobody_saw_begin_are_not_charged(here: World) 
     assert 1 <= machine_hours(here, vm_id) < 1.1
 
 
+def test_hours_with_power_after_its_end_are_late_though_nobody_saw_them_end(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver(until=here.now())
+    here.move(3 * 3600)
+    here.http.post("/_poweroff", json={"zone": "us-west1-a", "name": "django-001"}).raise_for_status()
+    here.to_end(vm_id)
+    receipt = here.receipt(vm_id)
+    assert machine_hours(here, vm_id) == 2
+    assert Decimal(receipt["metered"]["total"]) <= here.vm(vm_id).approved_total
+    assert Decimal(receipt["late"]["total"]) > 0
+
+
 def test_an_hour_with_power_that_nobody_saw_begin_or_end_costs_what_its_receipt_says(here: World) -> None:
     vm_id = here.approve()
     while not here.names("instances"):
