@@ -49,7 +49,9 @@ class Report:
         self.lives += other.lives
         self.stuck += other.stuck
         self.leaked += other.leaked
-        self.violations += [{**each, "world": world} for each in other.violations]
+        for each in other.violations:  # told again at each look
+            if (named := {**each, "world": world}) not in self.violations:
+                self.violations.append(named)
         self.walks += other.walks
         self.steps += other.steps
         self.made.update(other.made)
