@@ -8,29 +8,48 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.life import State
 from tests.faults.observing import Eye
-from tests.integration.mortal import Workers
+from tests.integration.mortal import Fate, Killed, Workers
 from tests.integration.world import World
 
 SWEEP = timedelta(minutes=1)
 Act = Callable[[World, str], object]
+Effect = tuple[str, str]  # port and method
+
+
+class DiesOf(Fate):
+    """Dies right after the so-manieth time of one effect: which effects a life has, and in which order, hangs on the
+    time that passes; that it has had one of them so often does not."""
+
+    def __init__(self, effect: Effect, times: int) -> None:
+        super().__init__()
+        self.effect, self.times = effect, times
+
+    def survive(self, port: str, method: str, given: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        done = super().survive(port, method, given, work)
+        self.times -= (port, method) == self.effect
+        if (port, method) == self.effect and self.times == 0:
+            self.dead = True
+            raise Killed
+        return done
 
 
 @dataclass
 class Killing:
-    """One VM of the crowd. `at`: the effect of the life at which its worker dies, from 1; 0 for the undisturbed."""
+    """One VM of the crowd. `of`: the effect of which its worker is to die; None for the undisturbed."""
 
     vm_id: str
     workers: Workers
-    at: int
+    of: Effect | None = None
     died: bool = False
 
     @property
-    def struck(self) -> tuple[str, str] | None:
+    def struck(self) -> Effect | None:
         """The effect at which its worker died, if it lived so long a life."""
-        return self.workers.fate.seen[self.at - 1] if self.died else None
+        return self.of if self.died else None
 
 
 @dataclass
@@ -41,22 +60,22 @@ class Crowd:
     eye: Eye
     reaper: Workers
 
-    def measure(self, vm_id: str, act: Act) -> Sequence[tuple[str, str]]:
+    def measure(self, vm_id: str, act: Act) -> Sequence[Effect]:
         """Let one VM go through the phase undisturbed; the effects that its workers had."""
-        alone = Killing(vm_id, Workers(self.here), 0)
+        alone = Killing(vm_id, Workers(self.here))
         act(self.here, vm_id)
         self._deliver({vm_id: alone})
         return alone.workers.fate.seen
 
-    def kill(self, vm_ids: Sequence[str], act: Act, effects: int, minutes: int) -> list[Killing]:
+    def kill(self, vm_ids: Sequence[str], act: Act, effects: Sequence[Effect], minutes: int) -> list[Killing]:
         """Ask all for the same; the n-th one's worker dies at the n-th effect, and its messages are lost with it.
         Then so many sweeps go on alone, each looked at by the observer."""
-        killed = {
-            vm_id: Killing(vm_id, Workers(self.here), number % effects + 1) for number, vm_id in enumerate(vm_ids)
-        }
-        for each in killed.values():
-            each.workers.fate.after = True
-            act(self.here, each.vm_id)
+        killed = {}
+        for number, vm_id in enumerate(vm_ids):
+            had = effects[: number % len(effects) + 1]
+            fate = DiesOf(had[-1], had.count(had[-1]))
+            killed[vm_id] = Killing(vm_id, Workers(self.here, fate), had[-1])
+            act(self.here, vm_id)
         self._deliver(killed)
         calm = self.here.now()
         for _ in range(minutes):
@@ -83,5 +102,4 @@ class Crowd:
             ahead = (at - self.here.now()).total_seconds()
             if ahead > 0:
                 self.here.move(ahead)
-            each.workers.fate.calls = each.at - len(each.workers.fate.seen) if each.at else 0
             each.died = not each.workers.provision(vm_id)

@@ -84,7 +84,7 @@ def test_a_worker_may_die_at_every_effect_of_a_life(here: World, eye: Eye) -> No
     effects = {phase: crowd.measure(pioneer, act) for phase, act, *_ in LIFE}
     vms = [here.approve(SMALL) for _ in range(max(map(len, effects.values())))]
     for phase, act, state, minutes in LIFE:
-        killed = crowd.kill(vms, act, len(effects[phase]), minutes)
+        killed = crowd.kill(vms, act, effects[phase], minutes)
         assert struck(killed) == set(effects[phase]), phase
         assert crowd.states(vms) == dict.fromkeys(vms, state), phase
     assert {(here.vm(vm_id).spec.machine_type, here.vm(vm_id).spec.disk_gib) for vm_id in vms} == {LARGER}
@@ -102,7 +102,7 @@ def test_a_worker_may_die_at_every_effect_of_a_harder_birth(
     crowd = Crowd(here, eye, Workers(here))
     effects = crowd.measure(here.approve(spec), nothing)
     vms = [here.approve(spec) for _ in effects]
-    killed = crowd.kill(vms, nothing, len(effects), 8)
+    killed = crowd.kill(vms, nothing, effects, 8)
     assert struck(killed) == set(effects)
     assert crowd.states(vms) == dict.fromkeys(vms, State.RUNNING)
     assert eye.violations == []

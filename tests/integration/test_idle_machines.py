@@ -93,7 +93,7 @@ def test_a_database_in_doubt_stops_nothing_that_is_idle(watched: Watched) -> Non
     hold = watched.here.holds.raise_(None, Head(1, "0" * 64))
     watched.passes(40)
     assert not watched.stopping(vm_id)
-    watched.here.holds.lift(hold.id, None, Actor("admin", OWNER), "seen")
+    watched.here.holds.lift(hold, None, Actor("admin", OWNER), "seen", [])
     watched.passes(15)
     assert watched.stopping(vm_id)
 
