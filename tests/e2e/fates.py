@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,15 +31,19 @@ class Fates:
 
     folder: Path
 
-    def begin(self, dooms: int = 0, strangers: Iterable[str] = (), *, sweeps: bool = False) -> None:
-        """Anew. The first VM that comes has its process killed after its first effect, once; the next one's after its
-        second; and so on for so many, none of them one of the strangers. `sweeps`: a sweep is killed after each sort
-        of effect of its own, once."""
+    def begin(self, dooms: Sequence[Effect] = (), strangers: Iterable[str] = (), *, sweeps: bool = False) -> None:
+        """Anew. The first VM that comes has its process killed after the first of these effects, once; the next one's
+        after the second; and so on, none of them one of the strangers. `sweeps`: a sweep is killed after each sort of
+        effect of its own, once.
+
+        Which effects a life has, and in which order, hangs on the time that passes; that it has had one of them so
+        often does not. So a doom is an effect's so-manieth time, not a place among all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in self.folder.iterdir():
             path.unlink()
-        for doom in range(1, dooms + 1):
-            self._file("waiting", str(doom)).touch()
+        for number, effect in enumerate(dooms, 1):
+            times = dooms[:number].count(effect)
+            self._file("waiting", str(number)).write_text(f"{times} {' '.join(effect)}")
         for vm_id in strangers:
             self._file("come", vm_id).touch()
         if sweeps:
@@ -63,26 +67,27 @@ class Fates:
         _add(self._file("ended", "processes"), pid, os.waitstatus_to_exitcode(status))
 
     def began(self, subject: str, effect: Effect) -> int:
-        """Write down an effect that is about to take place; its number."""
+        """Write down an effect that is about to take place; the how-manieth of its sort it is."""
         path = self._file("effects", subject)
         _add(path, *effect)
-        return sum(1 for _ in _lines(path))
+        return sum(1 for each in _lines(path) if each == effect)
 
-    def dies(self, subject: str, number: int, effect: Effect) -> bool:
-        """Whether this process is to die now: said once."""
-        doomed = self._file("doom", SWEEP).exists() if subject == SWEEP else number >= self._doom(subject)
+    def dies(self, subject: str, times: int, effect: Effect) -> bool:
+        """Whether this process is to die now, after that effect took place for the so-manieth time: said once."""
+        doomed = self._file("doom", SWEEP).exists() if subject == SWEEP else self._doomed(subject, times, effect)
         mark = "-".join((SWEEP, *effect)) if subject == SWEEP else subject
         return doomed and self._first("killed", mark, os.getpid(), subject, *effect)
 
-    def _doom(self, vm_id: str) -> float:
-        """The number that is this VM's; whoever comes for the first time takes the lowest that waits."""
+    def _doomed(self, vm_id: str, times: int, effect: Effect) -> bool:
+        """Whether it is what this VM's process is to die of; whoever comes for the first time takes what waits first.
+        Two processes that reach for a VM at once may both be told the later number."""
         doom = self._file("doom", vm_id)
         if self._first("come", vm_id):
             waiting = sorted(int(path.name.partition("-")[2]) for path in self.folder.glob("waiting-*"))
             taken = next((number for number in waiting if self._first("taken", str(number))), None)
-            doom.write_text(str(taken or ""))
-        told = doom.read_text() if doom.exists() else ""
-        return int(told) if told else float("inf")
+            doom.write_text(self._file("waiting", str(taken)).read_text() if taken else "")
+        told = doom.read_text().split() if doom.exists() else []
+        return told[1:] == [*effect] and times >= int(told[0])
 
     def _first(self, kind: str, subject: str, *told: object) -> bool:
         """Whether no process was here before."""
@@ -140,9 +145,9 @@ class Mortal:
         return self._effect((port, f"{method}.{verb}"), work)
 
     def _effect(self, effect: Effect, work: Callable[[], Any]) -> Any:
-        number = self.fates.began(self.subject, effect)
+        times = self.fates.began(self.subject, effect)
         try:
             return work()
         finally:  # refused or unanswered, it may have taken place all the same
-            if self.fates.dies(self.subject, number, effect):
+            if self.fates.dies(self.subject, times, effect):
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -1,8 +1,8 @@
 """`python -m tests.e2e.kills` (make kills): lives whose workers are killed by signal 9 after every effect. The effects
 are found by leading one life undisturbed; as many VMs then lead the same life at once, and the n-th one's worker is
-killed right after its n-th effect: which is right before the next. Provision's processes, with Pub/Sub, Cloud Tasks and
-the sweeps to go on from there; and the reaper's, whose sweeps do everything, with provision gone. All must come to
-where an undisturbed life does, and the observer must see nothing wrong on the way."""
+killed right after the n-th of these effects: which is right before the next. Provision's processes, with Pub/Sub, Cloud
+Tasks and the sweeps to go on from there; and the reaper's, whose sweeps do everything, with provision gone. All must
+come to where an undisturbed life does, and the observer must see nothing wrong on the way."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ class Toll:
 
     @property
     def spared(self) -> set[Effect]:
-        """The sorts of effects after which nobody was. How often a worker looks, and so how many effects a life has,
-        hangs on the time that passes; which ones there are does not."""
+        """The sorts of effects after which nobody was. A life that happens to look less often outlives a doom of some
+        later time of an effect; no life is without its first."""
         return set(self.points) - set(self.killed)
 
     def __str__(self) -> str:
@@ -135,20 +135,20 @@ class Crowd:
 
     def _strike(self, phase: Phase, number: int, points: Sequence[Effect]) -> Toll:
         began = time.monotonic()
-        fates = self._reach(phase, number, len(points))
+        fates = self._reach(phase, number, points)
         killed = fates.killed()
         assert eventually(lambda: sorted(each.pid for each in killed) == sorted(fates.by_signal()))
         effects = [each.effect for each in killed if not each.of_sweep]
         sweeps = [each.effect for each in killed if each.of_sweep]
         return Toll(phase, points, effects, sweeps, time.monotonic() - began)
 
-    def _reach(self, phase: Phase, number: int, dooms: int = 0) -> Fates:
-        """Ask so many VMs for it, and go on until all are there, the first `dooms` of them after a death."""
+    def _reach(self, phase: Phase, number: int, dooms: Sequence[Effect] = ()) -> Fates:
+        """Ask so many VMs for it, and go on until all are there, as many as there are dooms after a death."""
         fates = self.platform.fates[phase.by]
         self.platform.provide(phase.by == "provision")
         # Tasks of earlier VMs may still come.
         strangers = [row[0] for row in self.database.run(ROWS) if phase.ask is None or row[1] not in self.names]
-        fates.begin(dooms, strangers, sweeps=phase.by == "reaper" and dooms > 0)
+        fates.begin(dooms, strangers, sweeps=phase.by == "reaper" and bool(dooms))
         if phase.ask is None:
             self.names = self._approved(number)
         else:
