@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from local.platform import PROJECT, SEALS_BUCKET
-from tests.e2e.api import Client, sweep
+from tests.e2e.api import Client, calm, fault, sweep
 from tests.e2e.test_page import assert_accessible, sign_in
 
 pytest_plugins = ("tests.e2e.browser",)
@@ -72,3 +72,19 @@ def test_after_a_restored_backup_an_administrator_sees_the_list_and_goes_on(plat
     assert client.get("/api/admin/reconciliation")["hold"] is None
     verified = client.post("/api/admin/receipts:verify").json()
     assert (verified["whole"], len(verified["restores"])) == (True, 1)
+
+
+def test_what_the_cloud_does_not_list_is_told_where_orphans_are(platform: Any, browser_page: Page) -> None:
+    page = browser_page
+    fault(platform, "secrets", method="secrets.list", status=403, times=50)
+    try:
+        sign_in(page, platform, "/admin")
+        told = page.locator("vmc-orphans").get_by_test_id("unread")
+        expect(told).to_contain_text("Secrets (")
+        page.get_by_test_id("dry-run").click()
+        expect(page.locator("vmc-next-sweep").get_by_test_id("unread")).to_be_visible()
+        assert_accessible(page)
+    finally:
+        calm(platform, "secrets")
+    page.get_by_role("button", name="Look again for orphans").click()
+    expect(told).to_have_count(0)

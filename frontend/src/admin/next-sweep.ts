@@ -5,6 +5,7 @@ import * as api from "../api/calls";
 import { moment } from "../format/time";
 import { problemNotice } from "../parts/problem";
 import { Action, View } from "../view";
+import { unreadNotice } from "./unread";
 
 const FATES = { destroy: "in its turn", hold: "held back", keep: "kept", ask: "waits for a decision" };
 
@@ -32,6 +33,7 @@ export class NextSweepView extends View {
     const { resources, ends, unlike } = sweep;
     return html`<p>${moment(sweep.at)}: ${sweep.seen} things of ours in the cloud; at most ${sweep.most} that no machine
         explains would be destroyed.</p>
+      ${unreadNotice(sweep.unread)}
       ${sweep.doubt ? html`<p><strong>Nothing is destroyed:</strong> ${sweep.doubt}.</p>` : nothing}
       ${
         resources.length + ends.length + unlike.length

@@ -8,6 +8,7 @@ import "../parts/dialog";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
 import { Action, Loaded, View } from "../view";
+import { unreadNotice } from "./unread";
 
 type Asking = { orphan: Orphan; what: "destroy" | "adopt" };
 
@@ -15,7 +16,7 @@ type Asking = { orphan: Orphan; what: "destroy" | "adopt" };
 @customElement("vmc-orphans")
 export class Orphans extends View {
   @state() private asking: Asking | null = null;
-  #found = new Loaded(this, async () => (await api.orphans()).orphans);
+  #found = new Loaded(this, api.orphans);
   #decide = new Action(this);
 
   #ask(orphan: Orphan, what: Asking["what"]): () => void {
@@ -38,17 +39,18 @@ export class Orphans extends View {
   };
 
   override render() {
-    const orphans = this.#found.value;
+    const { orphans, unread } = this.#found.value ?? {};
     return html`<div class="actions">
         <button type="button" ?disabled=${this.#found.busy} @click=${() => void this.#found.load()}>
           Look again<span class="hidden"> for orphans</span></button>
       </div>
       ${problemNotice(this.#found.problem, () => void this.#found.load())}
+      ${unread ? unreadNotice(unread) : nothing}
       ${
         orphans?.length
           ? html`<ul class="rows">${orphans.map((orphan) => this.#row(orphan))}</ul>`
           : orphans
-            ? html`<p class="soft">None: a machine of the registry explains everything that is there.</p>`
+            ? html`<p class="soft">None: a machine of the registry explains everything that was found.</p>`
             : nothing
       }
       <vmc-dialog heading=${this.asking?.what === "adopt" ? "Adopt this machine?" : "Destroy this now?"}

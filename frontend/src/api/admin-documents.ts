@@ -95,11 +95,15 @@ export interface Hold {
 }
 
 /** What the next sweep would do, by the selector that it uses itself. */
+/** Kinds of resources whose lists are not whole, and the code of what kept them from it. */
+export type Unread = Record<string, string>;
+
 export interface NextSweep {
   at: Time;
   seen: number;
   most: number;
   doubt: string | null;
+  unread: Unread;
   resources: { kind: string; name: string; action: Fate; because: string; this_sweep: boolean }[];
   unlike: { vm: string; because: string }[];
   ends: { vm: string; end: Time; action: "end" | "hold" }[];

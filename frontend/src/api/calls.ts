@@ -15,6 +15,7 @@ import type {
   NextSweep,
   Orphan,
   TuningJob,
+  Unread,
 } from "./admin-documents";
 import { call, open, query } from "./client";
 import type { Costs } from "./cost-documents";
@@ -140,7 +141,7 @@ export const changeSettings = (
 export const audit = (vm: string, actor: string, page: string | null) =>
   call<Page<"records", AuditRecord>>("GET", `/audit${query({ vm, actor, page_token: page })}`);
 
-export const orphans = () => call<{ at: string; orphans: Orphan[] }>("GET", "/admin/orphans");
+export const orphans = () => call<{ at: string; orphans: Orphan[]; unread: Unread }>("GET", "/admin/orphans");
 export const decideOrphan = (id: string, what: "destroy" | "adopt") =>
   call<unknown>("POST", `/admin/orphans/${encodeURIComponent(id)}:${what}`);
 export const hold = () => call<{ hold: Hold | null }>("GET", "/admin/reconciliation");
