@@ -32,20 +32,21 @@ class Fates:
     folder: Path
 
     def begin(self, dooms: Sequence[Effect] = (), strangers: Iterable[str] = (), *, sweeps: bool = False) -> None:
-        """Anew. The first VM that comes has its process killed after the first of these effects, once; the next one's
-        after the second; and so on, none of them one of the strangers. `sweeps`: a sweep is killed after each sort of
-        effect of its own, once.
+        """Anew. Of these effects, and of each sort that comes beside them, one VM's process is killed after each: by
+        whoever has it first of the VMs of which none was yet, and that are no strangers. `sweeps`: a sweep is killed
+        after each sort of effect of its own, once.
 
-        Which effects a life has, and in which order, hangs on the time that passes; that it has had one of them so
-        often does not. So a doom is an effect's so-manieth time, not a place among all."""
+        Which effects a life has, and in which order, hangs on the time that passes. So an effect of the list is one
+        sort's so-manieth time, not a place among all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in self.folder.iterdir():
             path.unlink()
         for number, effect in enumerate(dooms, 1):
-            times = dooms[:number].count(effect)
-            self._file("waiting", str(number)).write_text(f"{times} {' '.join(effect)}")
+            self._file("doom", _mark(effect, dooms[:number].count(effect))).touch()
         for vm_id in strangers:
-            self._file("come", vm_id).touch()
+            self._file("died", vm_id).touch()
+        if dooms:
+            self._file("doom", "vms").touch()
         if sweeps:
             self._file("doom", SWEEP).touch()
 
@@ -56,6 +57,10 @@ class Fates:
     def killed(self) -> list[Killed]:
         told = (path.read_text().split() for path in self.folder.glob("killed-*"))
         return [Killed(int(pid), (port, method), subject == SWEEP) for pid, subject, port, method in told]
+
+    def died(self, vm_id: str) -> bool:
+        """Whether a process was killed in this VM's life."""
+        return self._file("died", vm_id).exists()
 
     def by_signal(self) -> list[int]:
         """The processes that were ended by signal 9, as the system told their parent."""
@@ -74,20 +79,17 @@ class Fates:
 
     def dies(self, subject: str, times: int, effect: Effect) -> bool:
         """Whether this process is to die now, after that effect took place for the so-manieth time: said once."""
-        doomed = self._file("doom", SWEEP).exists() if subject == SWEEP else self._doomed(subject, times, effect)
-        mark = "-".join((SWEEP, *effect)) if subject == SWEEP else subject
-        return doomed and self._first("killed", mark, os.getpid(), subject, *effect)
-
-    def _doomed(self, vm_id: str, times: int, effect: Effect) -> bool:
-        """Whether it is what this VM's process is to die of; whoever comes for the first time takes what waits first.
-        Two processes that reach for a VM at once may both be told the later number."""
-        doom = self._file("doom", vm_id)
-        if self._first("come", vm_id):
-            waiting = sorted(int(path.name.partition("-")[2]) for path in self.folder.glob("waiting-*"))
-            taken = next((number for number in waiting if self._first("taken", str(number))), None)
-            doom.write_text(self._file("waiting", str(taken)).read_text() if taken else "")
-        told = doom.read_text().split() if doom.exists() else []
-        return told[1:] == [*effect] and times >= int(told[0])
+        told = (os.getpid(), subject, *effect)
+        if subject == SWEEP:
+            return self._file("doom", SWEEP).exists() and self._first("killed", _mark(effect, SWEEP), *told)
+        mark = _mark(effect, times)
+        doomed = self._file("doom", "vms").exists() and (times == 1 or self._file("doom", mark).exists())
+        if not doomed or self._file("killed", mark).exists() or not self._first("died", subject):
+            return False
+        if self._first("killed", mark, *told):
+            return True
+        self._file("died", subject).unlink()  # another VM's was faster
+        return False
 
     def _first(self, kind: str, subject: str, *told: object) -> bool:
         """Whether no process was here before."""
@@ -100,6 +102,10 @@ class Fates:
 
     def _file(self, kind: str, subject: str) -> Path:
         return self.folder / f"{kind}-{subject}"
+
+
+def _mark(effect: Effect, what: object) -> str:
+    return "-".join((*effect, str(what)))
 
 
 def _add(path: Path, *told: object) -> None:

@@ -95,11 +95,11 @@ class Crowd:
         """Every message in the order of its time, to the VM's own worker, until it is dead or nothing is due."""
         due = self.here.mail.due
         while due:
-            at, _, vm_id = heapq.heappop(due)
-            each = crowd.get(vm_id)
+            message = heapq.heappop(due)
+            each = crowd.get(message.vm_id)
             if each is None or each.died:
                 continue
-            ahead = (at - self.here.now()).total_seconds()
+            ahead = (message.at - self.here.now()).total_seconds()
             if ahead > 0:
                 self.here.move(ahead)
-            each.died = not each.workers.provision(vm_id)
+            each.died = not each.workers.serve(message)

@@ -26,6 +26,7 @@ from tests.faults.fortune import Apiece, Choose, Fortune, Once, Storm, nothing
 from tests.faults.observing import Eye
 from tests.faults.promises import Promises
 from tests.integration.disorder import SMALL, SPECS
+from tests.integration.mailbox import Message
 from tests.integration.mortal import Killed, Port, Workers
 from tests.integration.world import WHO, World
 
@@ -157,17 +158,17 @@ class Lives:
         as Pub/Sub and Cloud Tasks do it."""
         due = self.here.mail.due
         while due and due[0][0] <= end:
-            at, number, vm_id = heapq.heappop(due)
-            life = self.lives.get(vm_id)
+            message = heapq.heappop(due)
+            life = self.lives.get(message.vm_id)
             if life is None:
                 continue
-            self._move_to(at)
-            if not self._served(life):
-                heapq.heappush(due, (self.now() + timedelta(seconds=10), number, vm_id))
+            self._move_to(message.at)
+            if not self._served(life, message):
+                heapq.heappush(due, message._replace(at=self.now() + timedelta(seconds=10)))
 
-    def _served(self, life: Life) -> bool:
+    def _served(self, life: Life, message: Message) -> bool:
         try:
-            return life.workers.provision(life.vm_id)
+            return life.workers.serve(message)
         except Exception:
             return False  # answered 5xx
 

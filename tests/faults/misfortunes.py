@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import event, text
@@ -86,9 +87,10 @@ def repeat_message(call: Call) -> None:
     call.work()
     due = call.here.mail.due
     if due:
-        at, number, vm_id = max(due, key=lambda message: message[1])
+        newest = max(due, key=attrgetter("number"))
         for late in (0, 1, 45):
-            heapq.heappush(due, (at + timedelta(seconds=late), number + 1_000_000 + late, vm_id))
+            at, number = newest.at + timedelta(seconds=late), newest.number + 1_000_000 + late
+            heapq.heappush(due, newest._replace(at=at, number=number))
 
 
 def delay_message(call: Call) -> None:
@@ -96,10 +98,10 @@ def delay_message(call: Call) -> None:
     call.work()
     due = call.here.mail.due
     if due:
-        newest = max(due, key=lambda message: message[1])
+        newest = max(due, key=attrgetter("number"))
         due.remove(newest)
         heapq.heapify(due)
-        heapq.heappush(due, (newest[0] + timedelta(minutes=10), *newest[1:]))
+        heapq.heappush(due, newest._replace(at=newest.at + timedelta(minutes=10)))
 
 
 def undelivered(call: Call) -> Any:

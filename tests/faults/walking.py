@@ -21,6 +21,7 @@ from tests.faults.fortune import Fortune, Once, nothing
 from tests.faults.observing import Eye, observer
 from tests.integration.databases import Databases
 from tests.integration.disorder import Disorder, Walked, Worlds
+from tests.integration.mailbox import Message
 from tests.integration.mortal import Fate, Port, Workers
 from tests.integration.world import World
 
@@ -61,10 +62,10 @@ class Watched(Disorder):
     def chosen(self, port: str, method: str) -> Fault | None:
         return next((fault for each in self.armed if (fault := each(port, method))), None)
 
-    def served(self, vm_id: str) -> bool:
-        self.fate.vm_id = vm_id
+    def served(self, message: Message) -> bool:
+        self.fate.vm_id = message.vm_id
         try:
-            return super().served(vm_id)
+            return super().served(message)
         except Exception:
             if self.fate.choose is nothing:
                 raise

@@ -23,6 +23,7 @@ from shared.domain.vm import Vm
 from shared.services.terms import Resize
 from tests.integration.calm import SWEEP, Calm
 from tests.integration.databases import Databases
+from tests.integration.mailbox import Message
 from tests.integration.mortal import Killed, Workers
 from tests.integration.world import DJANGO, WHO, World
 
@@ -132,13 +133,13 @@ class Disorder(RuleBasedStateMachine):
         """One message is lost, will come twice, comes before its time, or ten minutes after it: out of order."""
         if not (due := self.here.mail.due):
             return
-        at, _, vm_id = due[which % len(due)] if how == "twice" else due.pop(which % len(due))
+        message = due[which % len(due)] if how == "twice" else due.pop(which % len(due))
         heapq.heapify(due)
         if how in ("twice", "late"):
-            at += timedelta(minutes=10) if how == "late" else timedelta(0)
-            heapq.heappush(due, (at, next(self.here.mail.counter), vm_id))
+            at = message.at + (timedelta(minutes=10) if how == "late" else timedelta(0))
+            heapq.heappush(due, message._replace(at=at, number=next(self.here.mail.counter)))
         elif how == "early":
-            self.served(vm_id)
+            self.served(message)
 
     @rule(seconds=st.sampled_from([5, 30, 30, 61, 61, 100, 100, 300, 700, 4000]))
     def let_time_pass(self, seconds: int) -> None:
@@ -219,16 +220,17 @@ class Disorder(RuleBasedStateMachine):
 
     def hand_over(self) -> None:
         """The next message, at its time; one whose worker dies comes again ten seconds later."""
-        at, number, vm_id = heapq.heappop(self.here.mail.due)
-        ahead = (at - self.here.now()).total_seconds()
+        message = heapq.heappop(self.here.mail.due)
+        ahead = (message.at - self.here.now()).total_seconds()
         if ahead > 0:
             self.here.move(ahead)
-        if not self.served(vm_id):
-            heapq.heappush(self.here.mail.due, (self.here.now() + timedelta(seconds=10), number, vm_id))
+        if not self.served(message):
+            at = self.here.now() + timedelta(seconds=10)
+            heapq.heappush(self.here.mail.due, message._replace(at=at))
 
-    def served(self, vm_id: str) -> bool:
+    def served(self, message: Message) -> bool:
         """Whether a worker lived to acknowledge a message."""
-        return self.workers.provision(vm_id)
+        return self.workers.serve(message)
 
     def swept(self) -> None:
         self.workers.sweep()

@@ -10,6 +10,7 @@ from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
 from shared.services.relay import Relay
 from tests.integration import assembly
+from tests.integration.mailbox import Message
 from tests.integration.world import ENVIRONMENT, World
 
 
@@ -108,8 +109,12 @@ class Workers:
         self.advancer = Advancer(Platform(*parts, short=short, doubts=doubts, **engines), relay)
         self.reaper = assembly.reaper(here, self.advancer, assembly.errands(here, self.advancer, port), port)
 
-    def provision(self, vm_id: str) -> bool:
+    def serve(self, message: Message) -> bool:
         """Serve one message; whether the process lived to acknowledge it."""
+        return self._live(lambda: message.serve(self.advancer))
+
+    def provision(self, vm_id: str) -> bool:
+        """Serve one that comes of itself; whether the process lived."""
         return self._live(lambda: self.advancer.advance(vm_id))
 
     def sweep(self, *, whole: bool = True) -> bool:

@@ -185,11 +185,11 @@ class World:
         for _ in range(rounds):
             if not self.mail.due or (until is not None and self.mail.due[0][0] > until):
                 return
-            at, _, vm_id = heapq.heappop(self.mail.due)
-            ahead = (at - self.now()).total_seconds()
+            message = heapq.heappop(self.mail.due)
+            ahead = (message.at - self.now()).total_seconds()
             if ahead > 0:
                 self.move(ahead)
-            self.advancer.advance(vm_id)
+            message.serve(self.advancer)
         raise AssertionError("the messages do not come to an end")
 
     def to_end(self, vm_id: str) -> Vm:
