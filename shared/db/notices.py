@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from shared.db.models import DeadLetter, OutboxRow, User, WebhookRow, table
 from shared.db.use_models import IdleStopRow
 from shared.db.vm_models import VmRow
-from shared.domain.life import REASONS, State, Wanted
+from shared.domain.life import REASONS, Reason, State, Wanted
 from shared.domain.notices import CHANNELS, WARNINGS, Message, NoticeKind, Recipient, Webhook
 from shared.domain.vm import Vm
 
@@ -95,6 +95,12 @@ class PostgresNotices:
         with self.engine.begin() as connection:
             connection.execute(later.values(claimed_until=NOW + after, last_error=error[:500]))
 
+    def put_off(self, message_id: int, after: timedelta) -> None:
+        """Not tried, and so not counted as a try; due again after that while."""
+        later = update(OUTBOX).where(OUTBOX.c.id == message_id)
+        with self.engine.begin() as connection:
+            connection.execute(later.values(claimed_until=NOW + after, tries=OUTBOX.c.tries - 1))
+
     def give_up(self, message: Message, error: str) -> None:
         """Never out: it becomes a dead letter."""
         dead = upsert(DEAD).values(
@@ -126,6 +132,14 @@ class PostgresNotices:
         with self.engine.begin() as connection:
             stops_at: datetime | None = connection.execute(query).scalar_one_or_none()
         return stops_at
+
+    def idle_state_of(self, vm_id: str) -> State | None:
+        """The state of a VM that was to be stopped for being idle, or was; None once nothing is left of that."""
+        query = select(VMS.c.state).where(VMS.c.id == vm_id, VMS.c.reason == Reason.IDLE)
+        query = query.where(VMS.c.state.in_((State.RUNNING, State.STOPPED)))
+        with self.engine.begin() as connection:
+            state = connection.execute(query).scalar_one_or_none()
+        return State(state) if state else None
 
     def end_of(self, vm_id: str) -> datetime | None:
         """The VM's end as it is now; None once it is on its way out."""

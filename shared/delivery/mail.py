@@ -41,7 +41,7 @@ class SmtpServer:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as refused:
             code, told = next(iter(refused.recipients.values()))
-            raise Undelivered(_told(code, told), final=code >= 500) from refused
+            raise Undelivered(_told(code, told), final=code >= 500, one_recipient=True) from refused
         except smtplib.SMTPResponseException as refused:
             # What is wrong with the way in (its password, its TLS) an administrator can put right.
             final = refused.smtp_code >= 500 and isinstance(refused, smtplib.SMTPDataError)

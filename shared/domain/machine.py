@@ -80,6 +80,7 @@ class Disk:
     labels: Mapping[str, str]
     in_use: bool
     size_gib: int = 0
+    label_fingerprint: str = ""
 
 
 @dataclass(frozen=True)

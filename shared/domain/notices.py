@@ -50,11 +50,12 @@ class Recipient:
 
 
 class Undelivered(VmCreatorError):
-    """A notice did not get through. `final`: nor ever will."""
+    """A notice did not get through. `final`: nor ever will; `one_recipient`: another's may, by the same server."""
 
-    def __init__(self, detail: str, *, final: bool = False) -> None:
+    def __init__(self, detail: str, *, final: bool = False, one_recipient: bool = False) -> None:
         super().__init__("undelivered", detail)
         self.final = final
+        self.one_recipient = one_recipient
 
 
 def ending_notice(vm: Vm) -> NoticeKind | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 from typing import Any, TypeVar
 
 from shared.domain.errors import AlreadyExists, CloudError, PartialList
@@ -39,7 +38,6 @@ from shared.google.windows_keys import METADATA_KEY, with_key
 T = TypeVar("T")
 
 _METADATA_TRIES = 11  # one, and ten re-reads: the guest environment and people's own tools write metadata as well
-_LABEL_TRIES = 2
 
 
 class ComputeEngine:
@@ -113,26 +111,17 @@ class ComputeEngine:
         return self._begin(self._disks.resize_unary, request, request_id)
 
     def label(self, instance: Instance, labels: Mapping[str, str]) -> None:
-        """Replace the instance's labels (fingerprint checked; re-read once when it no longer matches)."""
+        """Replace the instance's labels as they were read with it. Not sent again where they are others by now: it may
+        be a later end that they tell, written by whoever has the VM's claim meanwhile."""
+        body = {"label_fingerprint": instance.label_fingerprint, "labels": dict(labels)}
         place = {"zone": instance.zone, "instance": instance.name}
-        fingerprints = chain([instance.label_fingerprint], self._label_fingerprints(self._instances.get, place))
-
-        def send() -> None:
-            body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
-            self._write(self._instances.set_labels_unary, {**place, "instances_set_labels_request_resource": body})
-
-        while_changing(send, _LABEL_TRIES)
+        self._write(self._instances.set_labels_unary, {**place, "instances_set_labels_request_resource": body})
 
     def label_disk(self, disk: Disk, labels: Mapping[str, str]) -> None:
         """Replace the disk's labels, as `label` does."""
-        fingerprints = self._label_fingerprints(self._disks.get, {"zone": disk.zone, "disk": disk.name})
-
-        def send() -> None:
-            body = {"label_fingerprint": next(fingerprints), "labels": dict(labels)}
-            request = {"zone": disk.zone, "resource": disk.name, "zone_set_labels_request_resource": body}
-            self._write(self._disks.set_labels_unary, request)
-
-        while_changing(send, _LABEL_TRIES)
+        body = {"label_fingerprint": disk.label_fingerprint, "labels": dict(labels)}
+        request = {"zone": disk.zone, "resource": disk.name, "zone_set_labels_request_resource": body}
+        self._write(self._disks.set_labels_unary, request)
 
     def disks(self, vm_id: str | None = None) -> Sequence[Disk]:
         """All disks of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
@@ -206,11 +195,6 @@ class ComputeEngine:
         """What the serial port said, from its beginning (of what Compute keeps: the last mebibyte)."""
         request = {"zone": zone, "instance": name, "port": port, "start": 0}
         return str(self._read(self._instances.get_serial_port_output, request).contents)
-
-    def _label_fingerprints(self, get: Callable[..., Any], place: Mapping[str, str]) -> Iterator[str]:
-        """The fingerprint of the labels as they are at each asking."""
-        while True:
-            yield str(self._read(get, place).label_fingerprint)
 
     def _guest_attributes(self, zone: str, name: str, namespace: str) -> Mapping[str, str]:
         request = {"zone": zone, "instance": name, "query_path": namespace}

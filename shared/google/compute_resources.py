@@ -128,6 +128,7 @@ def disk_view(found: Any) -> Disk:
         labels=dict(found.labels),
         in_use=bool(found.users),
         size_gib=int(found.size_gb),
+        label_fingerprint=found.label_fingerprint,
     )
 
 

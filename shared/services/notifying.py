@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.domain.life import State
 from shared.domain.notices import Message, Recipient, Undelivered
 from shared.services import notice_texts
 from shared.services.webhooks import signed
@@ -19,6 +20,7 @@ from shared.services.webhooks import signed
 log = logging.getLogger(__name__)
 
 TRIES = 10  # over about four hours: 1, 2, 4, … minutes apart, an hour at the most
+A_WHILE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 SLOW = 2.0  # seconds: who fails this slowly is left alone for the rest of a run, so that nobody waits for them in turn
 
@@ -35,6 +37,9 @@ class Notices(Protocol):
     def again(self, message_id: int, error: str, after: timedelta) -> None:
         """Not out; to be tried again after that while."""
 
+    def put_off(self, message_id: int, after: timedelta) -> None:
+        """Not tried, and so not counted as a try; due again after that while."""
+
     def give_up(self, message: Message, error: str) -> None:
         """Never out: it becomes a dead letter."""
 
@@ -46,6 +51,9 @@ class Notices(Protocol):
 
     def idle_stop_of(self, vm_id: str) -> datetime | None:
         """When the VM is to be stopped for being idle, as it stands; None once it is not."""
+
+    def idle_state_of(self, vm_id: str) -> State | None:
+        """The state of a VM that was to be stopped for being idle, or was; None once nothing is left of that."""
 
 
 class MailServer(Protocol):
@@ -80,17 +88,18 @@ class Notifying:
     def send(self, until: float) -> int:
         """Send what is due until that moment of the monotonic clock; how many went out, or were not wanted."""
         done = 0
-        slow: dict[tuple[str, str], str] = {}
+        slow: set[tuple[str, str]] = set()
         while time.monotonic() < until and (message := self.notices.take()) is not None:
             done += self._sent(message, slow)
         return done
 
-    def _sent(self, message: Message, slow: dict[tuple[str, str], str]) -> bool:
+    def _sent(self, message: Message, slow: set[tuple[str, str]]) -> bool:
         channel = ("mail", "") if message.channel == "mail" else (message.channel, message.body["owner_id"])
+        if channel in slow or self._still_to_come(message):
+            self.notices.put_off(message.id, A_WHILE)
+            return False
         began = time.monotonic()
         try:
-            if channel in slow:
-                raise Undelivered(slow[channel])
             self._deliver(message)
         except Exception as error:
             undelivered = error if isinstance(error, Undelivered) else None
@@ -98,8 +107,9 @@ class Notifying:
             log.warning(
                 "a notice was not sent", exc_info=error, extra={"channel": message.channel, "vm": message.vm_id}
             )
-            if time.monotonic() - began > SLOW:
-                slow[channel] = why
+            one_recipient = undelivered is not None and undelivered.one_recipient
+            if time.monotonic() - began > SLOW and not one_recipient:
+                slow.add(channel)
             if message.tries >= TRIES or (undelivered is not None and undelivered.final):
                 self.notices.give_up(message, why)
             else:
@@ -108,9 +118,17 @@ class Notifying:
         self.notices.sent(message.id)
         return True
 
+    def _still_to_come(self, message: Message) -> bool:
+        """Whether it tells of a stop that is still under way."""
+        stopped = message.body["notice"] == "idle_stopped"
+        return stopped and self.notices.idle_state_of(message.vm_id) is State.RUNNING
+
     def _deliver(self, message: Message) -> None:
-        """Send it, unless nobody wants it or it is no longer true: an end or a stop that has moved is not warned of."""
+        """Send it, unless nobody wants it or it is no longer true: an end or a stop that has moved is not warned of,
+        nor is a stop told that did not come about."""
         body = message.body
+        if body["notice"] == "idle_stopped" and self.notices.idle_state_of(message.vm_id) is not State.STOPPED:
+            return
         if body["notice"] == "ends_soon" and self.notices.end_of(message.vm_id) != _moment(body["expires_at"]):
             return
         if body["notice"] == "idle" and self.notices.idle_stop_of(message.vm_id) != _moment(body["stops_at"]):

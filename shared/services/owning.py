@@ -161,9 +161,9 @@ class Owning:
     def _deleting(self, vm: Vm, who: Who) -> Vm | None:
         if vm.state in TERMINAL or vm.state is State.DELETING:
             return None
-        if vm.started_at is None:
-            return dying(vm, Reason.CANCELLED)
-        return dying(vm, Reason.ADMIN if who.admin and who.user_id != vm.owner_id else Reason.USER)
+        if who.admin and who.user_id != vm.owner_id:
+            return dying(vm, Reason.ADMIN)
+        return dying(vm, Reason.USER if vm.started_at is not None else Reason.CANCELLED)
 
     def _revealed(self, vm: Vm) -> Vm:
         if vm.revealed_at is not None:

@@ -89,6 +89,8 @@ class Relay:
             vm, _ = loaded
             if _anew(message):
                 self.live.forget(vm.owner_id, vm.name)
+                # An event since may have found the old number, and have written nothing.
+                vm, _ = self.registry.load(message.vm_id) or loaded
             self.live.write(vm.owner_id, vm.name, vm.event_number, vm_view(vm))
 
 

@@ -27,7 +27,8 @@ def whole_life(
 ) -> Quote:
     """Up: in its region alone, up to now by the rates of its time, from then on by those of `spec`, which may differ in
     duration, machine type and disk size; what is kept is charged as it was. Where that may come about as late as
-    `slack` from now, the dearer of both. Not up yet: of every region, as it may still be placed in another.
+    `slack` from now, the dearer of both. A disk grows at once, and a cheaper machine type comes later, or is refused:
+    where it would be dearer without, as if it were. Not up yet: of every region, as it may still be placed in another.
 
     Raises Invalid `not_offered` where its region does not have what is asked for.
     """
@@ -35,7 +36,9 @@ def whole_life(
         return _before_it_is_up(vm, spec, market, now, figures)
     after = rates_of(vm, spec)
     end = vm.started_at + spec.lease
-    lines = max((_lines(vm, after, spec.lease, moment, end) for moment in {now, now + slack}), key=total)
+    grown = rates_of(vm, vm.spec.model_copy(update={"disk_gib": spec.disk_gib}))
+    ways = [(after, now), (after, now + slack), (after if grown == vm.rates else grown, now)]
+    lines = max((_lines(vm, rates, spec.lease, moment, end) for rates, moment in ways), key=total)
     if slack and (after != vm.rates or vm.past):  # at a moment in between each line may be rounded up by as much more
         lines = tuple(line.model_copy(update={"total": line.total + LEAST}) for line in lines)
     until = max(vm.switch_at or end, end)
@@ -43,6 +46,7 @@ def whole_life(
         until = min(end + max(figures.headroom, spec.lease), now + figures.longest_switch)
     span = until - vm.started_at
     cost = total(lines)
+    worst = max(total(_lines(vm, rates, span, moment, until)) for rates, moment in ways)
     restarts = vm.state is State.RUNNING and (vm.spec.machine_type != spec.machine_type or outlives_switch(vm, spec))
     return Quote(
         id=uuid.uuid4().hex,
@@ -52,7 +56,7 @@ def whole_life(
         lines=lines,
         regions=(RegionQuote(region=vm.region, total=cost, eligible=True, because="where it is"),),
         max_total=cost,
-        worst_case=WorstCase(until=until, total=total(_lines(vm, after, span, now, until))),
+        worst_case=WorstCase(until=until, total=worst),
         fits_now=True,
         saving=None,
         priced_at=now,

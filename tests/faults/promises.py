@@ -21,7 +21,7 @@ from tests.integration.world import World
 
 OUTBOX, LETTERS, AUDIT = table(OutboxRow), table(DeadLetter), table(Audit)
 TOLD_OF = {"ends_soon": "ends_soon", "idle": "idle", "idle_stop_requested": "idle_stopped"}  # by the event's name
-OF_A_MOMENT = ("ends_soon", "idle")  # not sent once they are not true any more
+OF_A_MOMENT = ("ends_soon", "idle", "idle_stopped")  # not sent once they are not true any more
 Broken = tuple[str, str, str]  # rule, subject, what is told of it
 
 
@@ -140,4 +140,7 @@ def _untrue(notice: Notice, events: list[tuple[str, datetime]]) -> bool:
     """Whether it may have been let go of: its moment was over, or something happened to the VM since."""
     if notice.kind not in OF_A_MOMENT or notice.sent_at is None or notice.until is None:
         return False
-    return notice.sent_at >= notice.until or any(notice.made_at < at <= notice.sent_at for _, at in events)
+    since = {name for name, at in events if notice.made_at < at <= notice.sent_at}
+    if notice.kind == "idle_stopped":
+        since.discard("stopped")  # is what it tells
+    return notice.sent_at >= notice.until or bool(since)

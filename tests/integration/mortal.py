@@ -42,7 +42,7 @@ READS: Mapping[str, frozenset[str]] = {
     "Holds": frozenset({"seen", "doubt", "standing"}),
     "Seals": frozenset({"head", "stretch", "unsealed"}),
     "Archive": frozenset({"heads"}),
-    "Notices": frozenset({"recipient", "end_of", "idle_stop_of"}),
+    "Notices": frozenset({"recipient", "end_of", "idle_stop_of", "idle_state_of"}),
     "Uses": frozenset({"running"}),
     "Metrics": frozenset({"use"}),
 }

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shared.db.notices import PostgresNotices
+from shared.db.recording import enqueue
 from shared.domain.life import State
+from shared.domain.notices import Undelivered
 from shared.domain.vm import Event
+from shared.services.notifying import TRIES, Notifying
 from shared.services.provisioning.turn import PLATFORM
+from shared.services.relay import Relay
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.instead import DOWN, Instead
 from tests.integration.world import World
@@ -57,3 +63,80 @@ def test_a_message_that_always_fails_holds_up_no_other(here: World, fault: Excep
         with suppress(RuntimeError):
             here.relay.flush(limit=1)
     assert "django-002" in here.mail.live
+
+
+def test_an_event_while_a_document_is_told_anew_is_not_told_back(here: World) -> None:
+    """After an adoption: the document of the row that was lost has a higher number than the new row will have soon."""
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    here.mail.live[vm.name] = (99, {"of": "the lost row"})
+    other = Relay(here.registry, here.outbox, here.mail, here.mail, here.mail)
+
+    def forget(owner_id: str, vm_name: str) -> None:
+        """Another worker's step, and its flush, come just before."""
+        here.relay.live = here.mail
+        assert here.registry.apply(vm, replace(vm, failures=1), Event("next", PLATFORM))
+        other.flush(vm_id)
+        here.mail.forget(owner_id, vm_name)
+
+    here.relay.live = Instead(here.mail, forget=forget)
+    with here.engine.begin() as connection:
+        enqueue(connection, "live", vm_id, {"number": vm.event_number, "anew": True})
+    here.relay.flush(vm_id)
+    assert here.mail.live[vm.name][0] == here.vm(vm_id).event_number == vm.event_number + 1
+
+
+def test_one_recipient_whose_server_asks_long_keeps_no_others_mail(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    waited = 0.0
+    real = time.monotonic
+
+    def hand_in(to: str, subject: str, *_: str) -> None:
+        nonlocal waited
+        if "django-001" in subject:
+            waited += 3
+            raise Undelivered("450 try again later", one_recipient=True)
+        taken.append(subject)
+
+    vm_ids = [here.approve() for _ in range(4)]
+    here.deliver()
+    for vm_id in vm_ids:
+        here.to_end(vm_id)
+    monkeypatch.setattr(time, "monotonic", lambda: real() + waited)
+    server = Instead(None, send=hand_in)
+    notifying = Notifying(PostgresNotices(here.engine), here.now, server, Instead(None), "", "https://vm.example.com")
+    notifying.send(time.monotonic() + 30)
+    assert len(taken) == 3
+
+
+def test_mail_that_was_not_tried_because_the_server_hangs_is_not_given_up(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited, tried, back = 0.0, 0, False
+    real = time.monotonic
+
+    def hand_in(*_: str) -> None:
+        nonlocal waited, tried
+        tried += 1
+        if not back:
+            waited += 20
+            raise Undelivered("the mail server could not be reached")
+
+    vm_ids = [here.approve() for _ in range(4)]
+    here.deliver()
+    for vm_id in vm_ids:
+        here.to_end(vm_id)
+    monkeypatch.setattr(time, "monotonic", lambda: real() + waited)
+    server = Instead(None, send=hand_in)
+    notifying = Notifying(PostgresNotices(here.engine), here.now, server, Instead(None), "", "https://vm.example.com")
+    for _ in range(TRIES + 2):
+        notifying.send(time.monotonic() + 60)
+        here.move(61)
+    assert tried == TRIES + 2, "one a run"
+    back = True
+    here.move(3600)
+    notifying.send(time.monotonic() + 60)
+    assert tried == TRIES + 2 + len(vm_ids)

@@ -11,8 +11,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from shared.db.models import Audit, User, table
+from shared.db.models import Audit, OutboxRow, User, table
 from shared.domain.errors import Conflict
+from shared.domain.life import REASONS, Reason
+from shared.services.owning import Who
 from shared.services.requesting import Approval
 from tests.integration.google_account import google_account  # noqa: F401
 from tests.integration.instead import Instead, down, killed
@@ -70,6 +72,18 @@ def test_credentials_are_shown_though_their_secret_cannot_be_deleted_at_once(her
     here.deliver()
     here.owning.secrets = lambda: Instead(here.secrets, delete=down)
     assert here.owning.reveal(WHO, "django-001").document["private_key"]
+
+
+def test_what_an_administrator_deletes_before_it_is_up_is_not_said_to_be_its_owners_wish(here: World) -> None:
+    vm_id = here.approve()
+    here.owning.delete(Who("root", admin=True, address="203.0.113.9"), "django-001")
+    here.deliver()
+    outbox = table(OutboxRow)
+    with here.engine.begin() as connection:
+        query = select(outbox.c.body).where(outbox.c.vm_id == vm_id, outbox.c.kind == "mail")
+        (told,) = connection.execute(query).scalars()
+    assert (here.vm(vm_id).reason, told["notice"]) == (Reason.ADMIN, "killed")
+    assert here.receipt(vm_id)["reason"]["text"] == REASONS[Reason.ADMIN]
 
 
 def test_an_approval_is_refused_where_no_region_that_offers_the_machine_may_hold_it(here: World) -> None:

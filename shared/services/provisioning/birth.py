@@ -84,7 +84,10 @@ def _insert(turn: Turn, attempt: Attempt) -> None:
     except CloudError as error:
         if error.scope in (Scope.RATE, Scope.TRANSIENT) and not error.unknown_outcome:
             raise
-        _classify(turn, sent, error)
+        if attempt.outcome is Outcome.SENT and not error.unknown_outcome:
+            _refused_again(turn, attempt, error)
+        else:
+            _classify(turn, sent, error)
     else:
         detail = f"{attempt.instance_name} in {attempt.zone}"
         turn.apply(turn.vm.with_attempt(replace(sent, operation=operation)), "insert_sent", detail)
@@ -166,6 +169,18 @@ def _arrived(turn: Turn, attempt: Attempt, instance: Instance) -> None:
     turn.apply(up, "machine_up", f"{instance.name} in {instance.zone}")
 
 
+def _refused_again(turn: Turn, before: Attempt, error: CloudError) -> None:
+    """An insert is refused that was sent before without an answer: this one was never sent, for what it counts, and the
+    one before may still come about. Until nothing can come of that one any more, it is asked again."""
+    instance = turn.platform.compute.instance(before.zone, before.instance_name)
+    if instance is not None and _ours(turn.vm, instance):
+        _adopt(turn, before, instance)
+    elif turn.settled(before.sent_at):
+        _classify(turn, before, error)
+    else:
+        turn.wait(turn.vm.with_attempt(before))
+
+
 def _adopt_or_rename(turn: Turn, attempt: Attempt) -> None:
     """409: a machine of that name is in that zone. Ours (an insert whose answer was lost): go on with it. Somebody
     else's: another name in the same place."""
@@ -173,12 +188,16 @@ def _adopt_or_rename(turn: Turn, attempt: Attempt) -> None:
     if instance is None:
         turn.wait()
     elif _ours(turn.vm, instance):
-        if instance.status == "RUNNING":
-            _arrived(turn, attempt, instance)
-        else:
-            turn.wait()
+        _adopt(turn, attempt, instance)
     else:
         _lose(turn, attempt, AlreadyExists(f"{attempt.instance_name} in {attempt.zone} is somebody else's"))
+
+
+def _adopt(turn: Turn, attempt: Attempt, instance: Instance) -> None:
+    if instance.status == "RUNNING":
+        _arrived(turn, attempt, instance)
+    else:
+        turn.wait()
 
 
 def _classify(turn: Turn, attempt: Attempt, error: CloudError) -> None:

@@ -206,7 +206,8 @@ def _settle(turn: Turn, operation: Operation, given_up_at: datetime) -> None:
     if operation.kind == "stop" and instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, operation.asked), "stopped")
     elif operation.kind == "stop" and settled:
-        turn.apply(replace(changing.dropped(vm), operation=None, looks=0))
+        told = None if vm.change is None else "change_refused"  # what was approved for it is approved no more
+        turn.apply(replace(changing.dropped(vm), operation=None, looks=0), told, f"stop: {vm.reason_detail or ''}")
     elif operation.kind in PARTS and settled:
         turn.apply(*_judged(turn, operation, instance, vm.reason_detail or "Compute Engine did not do it"))
     elif operation.kind == "start" and instance.status == "RUNNING":
