@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func, select, update
@@ -43,6 +43,12 @@ class PostgresHolds:
         since = f"the seals were last compared with the bucket at {at:%Y-%m-%d %H:%M} UTC" if at else None
         return f"{since}: whether this is the newest database is not known" if since else None
 
+    def restored_at(self) -> datetime | None:
+        """When this database was found to be behind its bucket; None once an administrator has gone on."""
+        with self.engine.begin() as connection:
+            at: datetime | None = connection.execute(select(HOLDS.c.raised_at).where(RESTORED)).scalar_one_or_none()
+        return at
+
     def seen(self) -> Seen:
         """What administrators have last gone on with, and whether one is awaited."""
         lifted = select(HOLDS.c.listed).where(HOLDS.c.lifted_at.is_not(None)).order_by(HOLDS.c.id.desc()).limit(1)
@@ -71,7 +77,7 @@ class PostgresHolds:
         grown = update(HOLDS).where(STANDING, HOLDS.c.archive_number == HOLDS.c.own_number)
         with self.engine.begin() as connection:
             raised = connection.execute(upsert(HOLDS).values(heads).on_conflict_do_nothing()).rowcount
-            if raised or connection.execute(grown.values(heads | {"listed": None})).rowcount:
+            if raised or connection.execute(grown.values(heads | {"listed": None, "raised_at": NOW})).rowcount:
                 told = f"seals {heads['own_number'] + 1} to {archive.number} are not in this database"
                 self.trail.record(connection, REAPER, "restore.found", told)
                 _tell_anew(connection)

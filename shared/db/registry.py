@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from shared.domain.notices import WARNINGS, ending_notice
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import format_duration
 from shared.domain.vm import Actor, Event, Vm, changes
+
+log = logging.getLogger(__name__)
 
 VMS, ATTEMPTS, HISTORY, HOLDS = table(VmRow), table(AttemptRow), table(DeletedVm), table(HoldRow)
 PLATFORM_NOW = func.platform_now()
@@ -127,10 +130,15 @@ class PostgresRegistry:
             return [row.id for row in found]
 
     def alive(self) -> Sequence[Vm]:
-        return self.select(VMS.c.state.not_in(TERMINAL))
+        return self._readable(VMS.c.state.not_in(TERMINAL))
 
     def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
-        return {vm.id: vm for vm in self.select(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
+        return {vm.id: vm for vm in self._readable(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
+
+    def unended(self, vm_ids: Sequence[str]) -> frozenset[str]:
+        query = select(VMS.c.id).where(VMS.c.id.in_(vm_ids), VMS.c.state.not_in(TERMINAL))
+        with self.engine.begin() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def plan_ends(self, span: timedelta) -> int:
         """Enqueue the task for every end that is that near and has none yet, named by VM and end, and those for the
@@ -152,7 +160,15 @@ class PostgresRegistry:
     def warn(self, vm_id: str | None = None) -> int:
         with self.engine.begin() as connection:
             due = connection.execute(notices.warnings_due(vm_id).limit(WARNED_AT_ONCE)).scalars().all()
-        return sum(self._warn(each) for each in due)
+        return sum(self._warned(each) for each in due)
+
+    def _warned(self, vm_id: str) -> bool:
+        """One that cannot be warned of keeps no other's owner from being told."""
+        try:
+            return self._warn(vm_id)
+        except ValueError:
+            log.exception("a VM's owner could not be warned", extra={"vm": vm_id})
+            return False
 
     def _warn(self, vm_id: str) -> bool:
         """One VM's warning, in a transaction of its own. Whether it was this one who gave it."""
@@ -179,13 +195,29 @@ class PostgresRegistry:
         self, *conditions: Any, order: Sequence[Any] = (VMS.c.created_at,), limit: int | None = None
     ) -> list[Vm]:
         """Rows with their attempts, in two queries however many they are."""
+        return [rows.vm(row, tried) for row, tried in self._found(conditions, order, limit)]
+
+    def _readable(self, *conditions: Any) -> list[Vm]:
+        """Those of the rows that can be read. One that a newer revision wrote may not be, after a roll-back: that is
+        logged, and stops nothing that is done about the others."""
+        read = []
+        for row, tried in self._found(conditions):
+            try:
+                read.append(rows.vm(row, tried))
+            except ValueError:
+                log.exception("a VM's row cannot be read", extra={"vm": row["id"]})
+        return read
+
+    def _found(
+        self, conditions: Sequence[Any], order: Sequence[Any] = (VMS.c.created_at,), limit: int | None = None
+    ) -> Iterator[tuple[RowMapping, list[RowMapping]]]:
         with self.engine.begin() as connection:
             wanted = ROWS.where(*conditions).order_by(*order).limit(limit)
             found = connection.execute(wanted).mappings().all()
             tried: dict[str, list[RowMapping]] = {row["id"]: [] for row in found}
             for attempt in connection.execute(TRIED.where(ATTEMPTS.c.vm_id.in_(tried))).mappings():
                 tried[attempt["vm_id"]].append(attempt)
-            return [rows.vm(row, tried[row["id"]]) for row in found]
+        return ((row, tried[row["id"]]) for row in found)
 
     def _read(
         self, connection: Connection, value: str, by: ColumnElement[str] = VMS.c.id

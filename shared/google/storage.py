@@ -5,6 +5,7 @@ STORAGE_EMULATOR_HOST, where it is set, is the client library's own way to anoth
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from shared.domain.errors import CloudError
 from shared.domain.seals import Forked, Head
 from shared.google.calls import Effect, attempt
 from shared.google.compute_errors import CHANGED, NOT_FOUND
+
+log = logging.getLogger(__name__)
 
 _PAGE = 1000
 
@@ -121,7 +124,7 @@ class HeadArchive:
                 timeout=left,
                 retry=None,
             )
-            return [Head(int(blob.name.rpartition("/")[2]), blob.metadata["hash"]) for blob in found]
+            return [head for blob in found if (head := _head(blob)) is not None]
 
         return attempt(send, Effect.READ, self._timeout)
 
@@ -134,6 +137,15 @@ class HeadArchive:
     @cached_property
     def _bucket(self) -> Any:
         return self._client.bucket(self._bucket_name)
+
+
+def _head(blob: Any) -> Head | None:
+    """None for what no head is: whoever put it there keeps no seal from being compared."""
+    number, told = blob.name.rpartition("/")[2], (blob.metadata or {}).get("hash")
+    if told is None or _name(int(number) if number.isdecimal() else 0) != blob.name:
+        log.error("an object among the heads of seals is none", extra={"object": blob.name})
+        return None
+    return Head(int(number), told)
 
 
 def _stored(blob: Any) -> StoredObject:

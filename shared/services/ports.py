@@ -255,7 +255,7 @@ class Registry(Protocol):
         wait for the row's next look: it may be one that is left as it is."""
 
     def alive(self) -> Sequence[Vm]:
-        """Every VM that is not at its end."""
+        """Every VM that is not at its end, and whose row can be read."""
 
     def plan_ends(self, span: timedelta) -> int:
         """Enqueue the task for every end that is that near and has none yet, named by VM and end; how many."""
@@ -269,6 +269,9 @@ class Registry(Protocol):
 
     def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
         """Those of the given ids that are at their end."""
+
+    def unended(self, vm_ids: Sequence[str]) -> frozenset[str]:
+        """Which of the given ids have a row that is not at its end, whether it can be read or not."""
 
 
 class Outbox(Protocol):
@@ -294,6 +297,9 @@ class Doubts(Protocol):
 
     def doubt(self) -> str | None:
         """Why it may not be, in words; None while it is known to be."""
+
+    def restored_at(self) -> datetime | None:
+        """When it was found to be a restored one; None once an administrator has gone on."""
 
     def seen(self) -> Seen:
         """What administrators have seen of what no row explains."""

@@ -150,7 +150,7 @@ class Reaper:
         """As many of what no row explains as one sweep may, and all that a VM at its end has left. One that cannot be
         destroyed, or written down, saves no other; it does not count, unless it may be gone all the same."""
         allowance = reconciling.Allowance(plan.most)
-        for verdict in plan.verdicts:
+        for verdict in plan.in_turn():
             if self.clock() > until:
                 break
             if not allowance.permits(verdict):

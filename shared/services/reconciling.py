@@ -10,9 +10,10 @@ with gaps does not show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from shared.domain.errors import CloudError
@@ -33,6 +34,9 @@ UNSEEN = (
 )
 _UNSEEN = "too many at once to go without an administrator having seen them"
 _FROM_ABSENCE = (Unlike.GONE, Unlike.UNKNOWN_MACHINE)  # concluded from a machine that is not shown at its place
+
+
+_EXPECTED = {State.RUNNING: "RUNNING", State.STOPPED: "TERMINATED"}
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,15 @@ class Plan:
         """How many resources that no row at its end explains this would destroy, in however many sweeps."""
         return sum(each.limited and each.action == "destroy" for each in self.verdicts)
 
+    def in_turn(self) -> tuple[Verdict, ...]:
+        """Beginning with another one each minute: one that will not go does not use up the others' sweeps."""
+        first = int(self.at.timestamp() // 60) % max(len(self.verdicts), 1)
+        return self.verdicts[first:] + self.verdicts[:first]
+
     def foretold(self) -> tuple[Verdict, ...]:
         """What the next sweep destroys, if each of them goes."""
         allowance, chosen = Allowance(self.most), []
-        for verdict in self.verdicts:
+        for verdict in self.in_turn():
             if allowance.permits(verdict):
                 chosen.append(verdict)
                 allowance.spend(verdict)
@@ -145,14 +154,18 @@ def plan(platform: Platform) -> Plan:
     found = seen.found
     alive = {vm.id: vm for vm in platform.registry.alive()}
     strangers = sorted({each.vm_id for each in found if each.vm_id and each.vm_id not in alive})
+    unread = platform.registry.unended(strangers)  # alive, and of a form that this revision cannot read
     terminal = platform.registry.terminal(strangers)
     now, doubt = platform.registry.clock(), platform.doubts.doubt()
-    judged = [_judge(each, alive, terminal, now, platform.figures) for each in found]
+    restored_at = platform.doubts.restored_at() if doubt is not None else None
+    explained = [each for each in found if each.vm_id not in unread]
+    judged = [_judge(each, alive, terminal, now, platform.figures) for each in explained]
     most = at_most(len(found), platform.figures)
     held = [_held(verdict, doubt) for verdict in judged if verdict]
     unseen = _too_many(held, most, platform.doubts.seen())
     verdicts = tuple(replace(v, action="hold", because=f"{v.because}; {_UNSEEN}") if v in unseen else v for v in held)
-    unlike, ends = _rows(alive.values(), seen, now, doubt, platform.figures)
+    dispute = partial(disputed, now=now, figures=platform.figures, restored_at=restored_at)
+    unlike, ends = _rows(alive.values(), seen, now, dispute if doubt is not None else _undisputed, platform.figures)
     lost = _lost(alive.values(), seen)
     return Plan(now, len(found), most, verdicts, lost, unlike, ends, doubt, seen.missing, len(unseen))
 
@@ -179,7 +192,11 @@ def _held(verdict: Verdict, doubt: str | None) -> Verdict:
 
 
 def _rows(
-    alive: Collection[Vm], seen: Inventory, now: datetime, doubt: str | None, figures: Figures
+    alive: Collection[Vm],
+    seen: Inventory,
+    now: datetime,
+    dispute: Callable[[Vm, Sequence[Instance]], Difference | None],
+    figures: Figures,
 ) -> tuple[tuple[tuple[Vm, Difference], ...], tuple[Ending, ...]]:
     """What rows do not know of their machines, and those past their end, oldest first."""
     machines: dict[str, list[Instance]] = {}
@@ -188,7 +205,7 @@ def _rows(
     unlike = []
     for vm in alive:
         its = machines.get(vm.id, ())
-        found = difference(vm, its, figures) or (disputed(vm, its, now, figures) if doubt is not None else None)
+        found = difference(vm, its, figures) or dispute(vm, its)
         if found and (found.what not in _FROM_ABSENCE or seen.covers(vm.zone)):
             unlike.append((vm, found))
     over = sorted(
@@ -196,11 +213,12 @@ def _rows(
         for vm in alive
         if vm.expires_at is not None and vm.expires_at <= now and vm.state is not State.DELETING
     )
-    ends = [
-        Ending(vm, disputed(vm, machines.get(vm.id, ()), now, figures) if doubt is not None else None)
-        for _, _, vm in over
-    ]
+    ends = [Ending(vm, dispute(vm, machines.get(vm.id, ()))) for _, _, vm in over]
     return tuple(unlike), tuple(ends)
+
+
+def _undisputed(vm: Vm, machines: Sequence[Instance]) -> None:
+    """Of a database that nobody doubts."""
 
 
 def at_most(seen: int, figures: Figures) -> int:
@@ -264,15 +282,16 @@ def _duplicate(found: Found, vm: Vm, now: datetime, figures: Figures) -> Verdict
 
 
 def _lost(alive: Collection[Vm], seen: Inventory) -> tuple[str, ...]:
-    """Rows that say RUNNING or STOPPED of a machine that is not there, or is otherwise. A list may lag behind, so the
-    VM is only looked at again, by name; not where a whole zone is left out, since that would be all of its VMs."""
-    statuses = {(each.zone, each.name): each.status for each in seen.instances}
-    expected = {State.RUNNING: {"RUNNING"}, State.STOPPED: {"TERMINATED"}}
-    return tuple(
-        vm.id
-        for vm in alive
-        if vm.state in expected
-        and vm.operation is None
-        and (status := statuses.get((vm.zone or "", vm.instance_name or ""))) not in expected[vm.state]
-        and (status is not None or seen.covers(vm.zone))
-    )
+    """Rows that say RUNNING or STOPPED of a machine that is not there, or is otherwise, or was. A list may lag behind,
+    so the VM is only looked at again, by name; not where a whole zone is left out, since that would be all of its
+    VMs."""
+    shown = {(each.zone, each.name): each for each in seen.instances}
+    at_rest = (vm for vm in alive if vm.state in _EXPECTED and vm.operation is None)
+    its = ((vm, shown.get((vm.zone or "", vm.instance_name or ""))) for vm in at_rest)
+    return tuple(vm.id for vm, found in its if (_otherwise(vm, found) if found else seen.covers(vm.zone)))
+
+
+def _otherwise(vm: Vm, found: Instance) -> bool:
+    """Whether its machine is in another state than its row, or was stopped and started since."""
+    stopped, since = found.last_stopped_at, vm.running_since
+    return found.status != _EXPECTED[vm.state] or (stopped is not None and since is not None and stopped > since)

@@ -21,7 +21,7 @@ class Killed(BaseException):
 # Calls without an effect, by port: dying before one is the same as dying after the effect before it. What is not named
 # here counts as an effect, whatever is added to the ports later.
 READS: Mapping[str, frozenset[str]] = {
-    "Registry": frozenset({"load", "load_by_name", "due", "alive", "terminal", "clock"}),
+    "Registry": frozenset({"load", "load_by_name", "due", "alive", "terminal", "unended", "clock"}),
     "Compute": frozenset(
         {
             "operation",
@@ -39,7 +39,7 @@ READS: Mapping[str, frozenset[str]] = {
     "Builds": frozenset({"get", "tagged", "why"}),
     "States": frozenset({"find", "read"}),
     "Sources": frozenset({"find", "read"}),
-    "Holds": frozenset({"seen", "doubt", "standing"}),
+    "Holds": frozenset({"seen", "doubt", "standing", "restored_at"}),
     "Seals": frozenset({"head", "stretch", "unsealed"}),
     "Archive": frozenset({"heads"}),
     "Notices": frozenset({"recipient", "end_of", "idle_stop_of", "idle_state_of"}),

@@ -110,3 +110,28 @@ def test_an_end_comes_before_deaths_that_hang(here: World) -> None:
     here.owning.delete(WHO, here.vm(late).name)
     here.move(60)
     assert here.registry.due(1) == [late], "nor do they come before a death that has not failed"
+
+
+@pytest.mark.parametrize("its_disk_too", [False, True])
+def test_a_machine_that_lost_its_labels_ends_all_the_same(here: World, its_disk_too: bool) -> None:
+    vm_id = here.approve()
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    vm = here.vm(vm_id)
+    instance, disk = here.compute.instance(vm.zone, vm.instance_name), here.compute.disk(vm.zone, vm.instance_name)
+    assert instance is not None
+    assert disk is not None
+    here.compute.label(instance, {"cleaned": "yes"})
+    if its_disk_too:
+        here.compute.label_disk(disk, {"cleaned": "yes"})
+    dead = here.to_end(vm_id)
+    assert (dead.state, here.names("instances"), here.names("disks")) == (State.DELETED, [], [])
+
+
+def test_a_secret_that_will_not_go_holds_no_room(here: World) -> None:
+    vm_id = here.approve()
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    here.advancer.platform = replace(here.platform, secrets=Instead(here.secrets, exists=down))
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.sweeps(3)
+    assert (here.vm(vm_id).state, here.names("instances")) == (State.DELETING, [])
+    assert (here.vm(vm_id).reserved_region, here.vm(vm_id).reserved_vcpus) == (None, None)

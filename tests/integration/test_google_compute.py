@@ -118,27 +118,29 @@ def test_a_deleted_machine_takes_its_disk_along(compute: ComputeEngine) -> None:
     assert compute.disk(ZONE, MACHINE.name) is None
 
 
-def test_labels_are_replaced_even_if_somebody_was_faster(compute: ComputeEngine) -> None:
+def test_labels_that_somebody_was_faster_to_replace_are_left_as_they_are(compute: ComputeEngine) -> None:
     compute.insert(MACHINE, new_id())
     before = compute.instance(ZONE, MACHINE.name)
     assert before is not None
-    compute.label(before, {**MACHINE.labels, "vmc-end": "1"})
     compute.label(before, {**MACHINE.labels, "vmc-end": "2"})
+    with pytest.raises(CloudError) as error:
+        compute.label(before, {**MACHINE.labels, "vmc-end": "1"})
+    assert error.value.scope is Scope.TRANSIENT, "whoever still has the claim looks again"
     after = compute.instance(ZONE, MACHINE.name)
     assert after is not None
     assert after.labels == {**MACHINE.labels, "vmc-end": "2"}
 
 
-def test_a_label_that_is_overtaken_each_time_gives_up(emulator: str, compute: ComputeEngine) -> None:
+def test_a_disks_labels_that_somebody_was_faster_to_replace_are_left_as_they_are(compute: ComputeEngine) -> None:
     compute.insert(MACHINE, new_id())
-    before = compute.instance(ZONE, MACHINE.name)
+    before = compute.disk(ZONE, MACHINE.name)
     assert before is not None
-    arm(emulator, method="instances.setLabels", status=412, reason="conditionNotMet", times=None)
-    with pytest.raises(CloudError) as error:
-        compute.label(before, {})
-    assert error.value.scope is Scope.TRANSIENT
-    (fault,) = httpx.get(f"{emulator}/_faults").json()
-    assert fault["taken"] == 2
+    compute.label_disk(before, {"vmc-end": "2"})
+    with pytest.raises(CloudError):
+        compute.label_disk(before, {"vmc-end": "1"})
+    after = compute.disk(ZONE, MACHINE.name)
+    assert after is not None
+    assert after.labels == {"vmc-end": "2"}
 
 
 def test_a_firewall_rule_opens_lists_and_closes(compute: ComputeEngine) -> None:

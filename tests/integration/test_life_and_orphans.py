@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from shared.db.models import Audit, table
 from shared.db.upkeep import PostgresUpkeep
@@ -28,11 +30,20 @@ def stray(here: World, name: str, end: str) -> None:
     here.compute.insert(made, str(uuid.uuid4()))
 
 
-def test_one_orphan_that_cannot_be_destroyed_does_not_save_the_others(here: World) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"status": 403, "reason": "forbidden"},
+        {"status": 503, "reason": "backendError", "message": "Backend Error"},
+        {"operation_error": {"code": "INTERNAL_ERROR", "message": "x"}},
+    ],
+    ids=["refused", "unanswered", "failing later"],
+)
+def test_one_orphan_that_cannot_be_destroyed_does_not_save_the_others(here: World, failure: dict[str, Any]) -> None:
     ended = str(int((here.now() - timedelta(days=1)).timestamp()))
     stray(here, "a-stuck", ended)
     stray(here, "b-other", ended)
-    here.fault(method="instances.delete", where={"name": "a-stuck"}, status=403, reason="forbidden", times=None)
+    here.fault(method="instances.delete", where={"name": "a-stuck"}, times=None, **failure)
     here.sweeps(10)
     assert here.names("instances") == ["a-stuck"]
 
@@ -85,3 +96,20 @@ def test_an_orphan_goes_and_a_poweroff_is_seen_while_secret_manager_is_down(here
     assert here.names("instances") == [vm.instance_name]
     assert here.vm(vm_id).state is State.STOPPED
     assert PostgresUpkeep(here.engine).latest()["unread"] == {"secret": "timed_out"}
+
+
+def test_a_row_that_a_newer_revision_wrote_stops_nothing_that_is_done_about_others(here: World) -> None:
+    spec = SMALL.model_copy(update={"duration": "2h"})
+    newer, other = (here.approve(spec) for _ in range(2))
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    with here.engine.begin() as connection:
+        changed = text("UPDATE vms SET quote = quote || '{\"newer\": 1}' WHERE id = :vm_id")
+        connection.execute(changed, {"vm_id": newer})
+    stray(here, "forgotten", str(int((here.now() - timedelta(days=1)).timestamp())))
+    assert here.sweep()["reconciled"] == 1
+    here.move(70 * 60)
+    assert here.sweep()["warned"] == 1
+    assert here.events(other)[-1] == "ends_soon"
+    here.move(24 * 3600)
+    verdicts = [each.found.vm_id for each in reconciling.plan(here.platform).verdicts]
+    assert newer not in verdicts, "it is no orphan"

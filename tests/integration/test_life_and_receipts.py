@@ -159,3 +159,36 @@ def test_a_receipt_tells_the_quoted_price_and_not_the_ceiling(here: World) -> No
     here.deliver()
     vm = here.to_end(vm_id)
     assert here.receipt(vm_id)["quoted"]["total"] == written(vm.quote.total)
+
+
+def test_hours_without_power_before_somebody_started_it_from_outside_are_not_charged(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"duration": "8h"}))
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    assert here.vm(vm_id).state is State.RUNNING
+    here.http.post("/_poweroff", json={"zone": "us-west1-a", "name": "django-001"}).raise_for_status()
+    here.move(3 * 3600)
+    here.compute.start("us-west1-a", "django-001", str(uuid4()))
+    here.move(60)
+    here.sweep()
+    assert here.events(vm_id)[-3:] == ["had_stopped", "had_started", "address_changed"]
+    here.owning.stop(WHO, "django-001", "stop")
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    assert here.vm(vm_id).state is State.STOPPED
+    assert here.vm(vm_id).ran_before < timedelta(hours=1)
+
+
+def test_a_second_machine_that_will_not_go_is_not_charged_for(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"duration": "8h"}))
+    here.deliver(until=here.now() + timedelta(minutes=5))
+    vm = here.vm(vm_id)
+    twin = machine(ENVIRONMENT, vm, vm.attempts[0], "ssh-ed25519 AAAA me", here.figures)
+    here.compute.insert(replace(twin, name="twin", zone="us-west1-b"), str(uuid4()))
+    here.move(3600)
+    here.fault(method="instances.delete", where={"name": "twin"}, status=403, reason="forbidden", times=None)
+    here.owning.delete(WHO, vm.name)
+    here.sweeps(60)
+    assert here.names("instances") == ["twin"]
+    here.calm()
+    here.sweeps(3)
+    assert here.vm(vm_id).state is State.DELETED
+    assert machine_hours(here, vm_id) < 1.2

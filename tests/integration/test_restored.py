@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from shared.domain.life import Reason, State
 from shared.domain.machine import Instance
 from shared.services.provisioning.turn import Platform
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.instead import DOWN, Instead, down
+from tests.integration.instead import DOWN, Instead, down, killed
 from tests.integration.outside import Bucket
 from tests.integration.restoring import (
     SHORT,
@@ -231,3 +232,34 @@ def test_what_is_past_its_deadline_waits_no_longer_than_the_doubt(here: World, b
     here.move(60)
     here.sweep()
     assert here.vm(vm_id).state is not State.PROVISIONING
+
+
+def test_a_machine_that_was_deleted_since_the_backup_is_not_made_again(
+    server: Server, here: World, bucket: Bucket
+) -> None:
+    running(here)
+    here.sweep()
+    vm_id = here.approve(SHORT)
+    platform = here.advancer.platform
+    here.advancer.platform = replace(platform, compute=Instead(here.compute, open_firewall=killed))
+    with suppress(KeyboardInterrupt):
+        here.advancer.advance(vm_id)
+    here.advancer.platform = platform
+    assert here.vm(vm_id).state is State.PROVISIONING
+    backup = Backup(server, here)
+    here.move(91)
+    here.sweeps(2)
+    assert here.vm(vm_id).state is State.RUNNING
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    here.sweeps(2)
+    assert here.vm(vm_id).state is State.DELETED
+    with backup.restored() as restored:
+        restored.move(60)
+        restored.sweeps(5)
+        assert restored.names("instances") == ["ubuntu-001"]
+        assert items(restored)["under_way"]["decisions"] == ["destroy"]
+        fresh = restored.approve(SHORT)
+        settle(restored)
+        assert restored.vm(fresh).state is State.RUNNING, "what is asked for since goes on"
+        restored.sweeps(15)
+        assert restored.vm(vm_id).state is State.FAILED, "in its time"

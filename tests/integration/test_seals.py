@@ -176,3 +176,13 @@ def test_a_receipt_is_read_with_the_seal_over_it(here: World) -> None:
     over = next(each.seal for each in PostgresSeals(here.engine).stretch(0, 100) if each.seal.subject == vm_id)
     assert told == {**here.receipt(vm_id), "seal": {"number": over.number, "hash": over.hash}}
     assert here.sealing.verify().view()["whole"]
+
+
+def test_what_is_no_head_keeps_no_seal_from_being_compared(
+    sealing: Sealing, archive: HeadArchive, engine: Engine
+) -> None:
+    records(engine, "one")
+    sealing.tick()
+    for name in ("notes.txt", "7", f"{7:012d}"):
+        archive._bucket.blob(f"seals/{name}").upload_from_string("hello")
+    assert [head.number for head in archive.heads(0)] == [sealing.seals.head().number]

@@ -78,6 +78,9 @@ class Rows:
     def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
         return {vm.id: vm for vm in self.ended if vm.id in vm_ids}
 
+    def unended(self, vm_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(vm.id for vm in self.living if vm.id in vm_ids)
+
     def clock(self) -> Any:
         return NOW
 

@@ -13,6 +13,7 @@ from shared.domain.machine import Instance
 from shared.services.reaping import BUDGET, Reaper
 from tests.unit.cloud_and_rows import (
     HOUR,
+    NOW,
     Cloud,
     Rows,
     actions,
@@ -83,7 +84,14 @@ def swept(cloud: Cloud, figures: Figures | None = None, scribe: Nobody | None = 
 def test_one_sweep_destroys_the_smaller_of_twenty_and_a_tenth_and_never_less_than_one(seen: int, most: int) -> None:
     cloud = Cloud(crowd(seen))
     assert plan(cloud).most == most
-    assert swept(cloud) == [f"gone-{each}" for each in range(most)]
+    gone = swept(cloud)
+    assert len(gone) == len(set(gone)) == most
+    assert all(each.startswith("gone-") for each in gone)
+
+
+def test_each_minute_another_begins() -> None:
+    minutes = [replace(plan(Cloud(crowd(20))), at=NOW + n * timedelta(minutes=1)) for n in range(5)]
+    assert len({each.foretold()[0].found.name for each in minutes}) == 5
 
 
 def test_what_is_kept_or_asked_about_does_not_count_against_the_limit() -> None:

@@ -74,7 +74,7 @@ export type Fate = "destroy" | "hold" | "keep" | "ask";
  * registry that the cloud shows otherwise. */
 export interface Difference {
   id: string;
-  what: "orphan" | "later_end" | "unknown_machine" | "started" | "other_type" | "gone";
+  what: "orphan" | "later_end" | "unknown_machine" | "started" | "other_type" | "gone" | "under_way";
   kind: string;
   name: string;
   zone: string | null;

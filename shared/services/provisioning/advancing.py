@@ -87,7 +87,7 @@ class Advancer:
         if vm.state is State.DELETING or (doubt := platform.doubts.doubt()) is None:
             return False
         try:
-            found = disputed(vm, _machines(turn), turn.now, platform.figures)
+            found = disputed(vm, _machines(turn), turn.now, platform.figures, platform.doubts.restored_at())
         except CloudError as error:
             self._postpone(turn, error)
             return True

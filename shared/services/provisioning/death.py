@@ -22,6 +22,7 @@ from shared.domain.machine import LABEL_ID, Disk, Instance
 from shared.domain.vm import Attempt, Event, Operation
 from shared.services.provisioning.machine import firewall_name, order, secret_name
 from shared.services.provisioning.receipts import receipt
+from shared.services.provisioning.runs import note_runs
 from shared.services.provisioning.turn import PLATFORM, Turn
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,13 @@ def deleting(turn: Turn) -> None:
     left |= {f"state {turn.vm.state_location}"} if patient_until else set()
     before = len(problems)
     own, *others = _finds(turn, touch)
-    left |= _done(turn, problems, own)
+    at_home = _done(turn, problems, own)
     seen = len(problems) == before  # whether the machine's own place has answered
-    left |= _done(turn, problems, *others)
-    if seen and not any(each.startswith("instance") for each in left) and turn.vm.ended_at is None:
+    left |= at_home | _done(turn, problems, *others)
+    if seen and not _machines_of(at_home) and turn.vm.ended_at is None:
         turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
+    if len(problems) == before and not _machines_of(left):
+        _give_back(turn)
     if problems:
         _warn_if_late(turn, left)
         raise problems[0]
@@ -62,6 +65,16 @@ def deleting(turn: Turn) -> None:
         turn.wait(by=patient_until)
     else:
         _finish(turn)
+
+
+def _machines_of(left: Iterable[str]) -> list[str]:
+    return [each for each in left if each.startswith("instance")]
+
+
+def _give_back(turn: Turn) -> None:
+    """Its vCPUs and its address, once no machine is there and none can come: no secret that will not go holds them."""
+    if turn.vm.reserved_region is not None and all(_settled(turn, attempt) for attempt in turn.vm.attempts):
+        turn.apply(replace(turn.vm, reserved_region=None, reserved_vcpus=None))
 
 
 def _done(turn: Turn, problems: list[CloudError], *parts: Part) -> set[str]:
@@ -194,9 +207,10 @@ def _finds(turn: Turn, touch: Touch) -> list[Part]:
 def _named(
     turn: Turn, find: Callable[[str, str], Instance | Disk | None], attempt: Attempt, touch: Touch
 ) -> Iterator[str]:
-    """What stands where an attempt was made and carries our id: a name is read at once, a label late."""
+    """What stands where an attempt was made and carries our id: a name is read at once, a label late. The machine that
+    served is ours by the id that Compute gave it, too: somebody may have taken its labels away."""
     found = find(attempt.zone, attempt.instance_name)
-    if found is not None and found.labels.get(LABEL_ID) == turn.vm.id:
+    if found is not None and (found.labels.get(LABEL_ID) == turn.vm.id or found.id == turn.vm.instance_id):
         yield touch(turn, found)
 
 
@@ -230,19 +244,15 @@ def _note_what_ran(turn: Turn, instance: Instance) -> None:
     """When the machine had power belongs on the receipt, as Compute tells it: a start, or a stop, that nobody here has
     seen too. Each is told in a record of its own, from which what it cost is read. A second machine, found by label, is
     no run of the one that served; and one that is there has not ended, whatever an earlier pass read."""
-    started, stopped = instance.last_started_at, instance.last_stopped_at
-    if turn.vm.ended_at is not None:
+    started = instance.last_started_at
+    if turn.vm.ended_at is not None and turn.vm.instance_id in (None, instance.id):
         turn.apply(replace(turn.vm, ended_at=None))
     if turn.vm.started_at is None and started is not None:
         end = started + turn.vm.lease
         first = replace(turn.vm, instance_id=instance.id, started_at=started, running_since=started, expires_at=end)
         turn.apply(first, "had_started", instance.name)
-    if instance.id != turn.vm.instance_id:
-        return
-    if stopped is not None and turn.vm.running_since is not None and stopped > turn.vm.running_since:
-        turn.apply(turn.vm.powered_off(stopped), "had_stopped", instance.name)
-    if turn.vm.running_since is None and started is not None and (stopped is None or stopped < started):
-        turn.apply(replace(turn.vm, running_since=started), "had_started", instance.name)
+    if instance.id == turn.vm.instance_id:
+        note_runs(turn, instance)
 
 
 def _all_settled(turn: Turn) -> bool:

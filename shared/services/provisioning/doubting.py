@@ -28,6 +28,7 @@ class Unlike(StrEnum):
     STARTED = "started"
     OTHER_TYPE = "other_type"
     GONE = "gone"
+    UNDER_WAY = "under_way"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,12 @@ def latest_label(machines: Sequence[Instance]) -> datetime | None:
     return max(filter(None, (told_end(each.labels.get(LABEL_END)) for each in machines)), default=None)
 
 
-def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figures) -> Difference | None:
-    """The difference that keeps a clock from ending the VM, a second machine from being made for it, and one that was
-    started since from being stopped, while the database is in doubt; None where its life goes on."""
+def disputed(
+    vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figures, restored_at: datetime | None
+) -> Difference | None:
+    """The difference that keeps a clock from ending the VM, another machine from being made for it, and one that was
+    started since from being stopped, while the database is in doubt; None where its life goes on. `restored_at`: when
+    it was found to be a restored one, unless an administrator has gone on since."""
     found = difference(vm, machines, figures)
     over = vm.expires_at is not None and vm.expires_at <= now
     if found is not None and found.what is Unlike.LATER_END:
@@ -73,6 +77,10 @@ def disputed(vm: Vm, machines: Sequence[Instance], now: datetime, figures: Figur
     overdue = vm.started_at is None and vm.deadline_at is not None and vm.deadline_at <= now
     if overdue and machines:  # its owner may have stopped it since
         return Difference(Unlike.UNKNOWN_MACHINE, "its machine is there, and its row knows of none that was up")
+    being_made = vm.state in (State.REQUESTED, State.PROVISIONING) and vm.started_at is None
+    if being_made and not overdue and not machines and restored_at is not None and vm.created_at < restored_at:
+        told = "it is not made for now: its machine may have been made, and deleted, since the backup"
+        return Difference(Unlike.UNDER_WAY, told)
     at_rest = (vm.state, vm.wanted, vm.operation) == (State.STOPPED, Wanted.STOPPED, None)
     if at_rest and not over and any(each.status == "RUNNING" for each in machines):
         return Difference(

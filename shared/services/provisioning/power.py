@@ -16,6 +16,7 @@ from shared.domain.vm import Operation, Vm
 from shared.services.provisioning import access, changing
 from shared.services.provisioning.changing import PARTS
 from shared.services.provisioning.labelling import follow_end
+from shared.services.provisioning.runs import note_runs
 from shared.services.provisioning.turn import Turn, dying
 
 Step = tuple[Vm, str | None, str]  # what is to be written down: the row after it, and its event's kind and detail
@@ -29,8 +30,10 @@ def running(turn: Turn) -> None:
     if instance.status == "TERMINATED":
         turn.apply(_at_rest(turn, instance, Reason.POWERED_OFF), "powered_off")
         return
+    if instance.status == "RUNNING":
+        note_runs(turn, instance)
     if instance.external_ip != vm.external_ip:
-        turn.apply(replace(vm, external_ip=instance.external_ip), "address_changed")
+        turn.apply(replace(turn.vm, external_ip=instance.external_ip), "address_changed")
     follow_end(turn, instance)
     if access.password_awaited(turn):  # its set-up's time was over first
         turn.wait()

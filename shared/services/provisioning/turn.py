@@ -46,6 +46,10 @@ class Certain:
         """No reason."""
         return None
 
+    def restored_at(self) -> datetime | None:
+        """It is not."""
+        return None
+
     def seen(self) -> Seen:
         """Nothing was ever held back."""
         return Seen()
