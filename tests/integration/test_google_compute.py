@@ -14,7 +14,7 @@ from local.server import in_thread
 from shared.domain.errors import AlreadyExists, CloudError, Scope
 from shared.domain.machine import FirewallRule
 from shared.google.compute import ComputeEngine
-from tests.integration.emulated_compute import MACHINE, ZONE, arm, compute, emulator, engine, new_id
+from tests.integration.emulated_compute import MACHINE, ZONE, compute, emulator, engine, new_id
 from tests.integration.google_account import google_account
 
 __all__ = ["compute", "emulator", "google_account"]
