@@ -74,6 +74,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("a worker killed before an effect", "*", die_before),
     Fault("a worker killed after an effect", "*", die_after),
     Fault("an insert's response lost", "Compute.insert", answered(lose_response=True)),
+    Fault("an insert cut off, that arrives late", "Compute.insert", answered(drop=True, delay=90.0)),
     Fault("any write's response lost", "Compute.*", answered(lose_response=True)),
     Fault("any write's answer too slow", "Compute.*", too_slow),
     Fault("an operation that takes 20 minutes", "Compute.insert", answered(delay=1200.0), ends=True),
