@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,10 +71,10 @@ class PostgresNotices:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def take(self) -> Message | None:
-        """Claim the notice that was tried least often, then the oldest; None when none is due."""
+    def take(self, channels: Collection[str]) -> Message | None:
+        """Claim the notice by one of these that was tried least often, then the oldest; None when none is due."""
         free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= NOW)
-        waiting = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.in_(CHANNELS), free)
+        waiting = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.in_(channels), free)
         first = waiting.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(1).with_for_update(skip_locked=True)
         claimed = update(OUTBOX).where(OUTBOX.c.id.in_(first))
         claimed = claimed.values(claimed_until=NOW + CLAIM, tries=OUTBOX.c.tries + 1)
@@ -135,7 +135,10 @@ class PostgresNotices:
 
     def idle_state_of(self, vm_id: str) -> State | None:
         """The state of a VM that was to be stopped for being idle, or was; None once nothing is left of that."""
-        query = select(VMS.c.state).where(VMS.c.id == vm_id, VMS.c.reason == Reason.IDLE)
+        for_it = (VMS.c.reason == Reason.IDLE) | (
+            VMS.c.operation["asked"].astext == Reason.IDLE
+        )  # or given up, for now
+        query = select(VMS.c.state).where(VMS.c.id == vm_id, for_it)
         query = query.where(VMS.c.state.in_((State.RUNNING, State.STOPPED)))
         with self.engine.begin() as connection:
             state = connection.execute(query).scalar_one_or_none()

@@ -130,10 +130,10 @@ class PostgresRegistry:
             return [row.id for row in found]
 
     def alive(self) -> Sequence[Vm]:
-        return self._readable(VMS.c.state.not_in(TERMINAL))
+        return self.readable(VMS.c.state.not_in(TERMINAL))
 
     def terminal(self, vm_ids: Sequence[str]) -> Mapping[str, Vm]:
-        return {vm.id: vm for vm in self._readable(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
+        return {vm.id: vm for vm in self.readable(VMS.c.id.in_(vm_ids), VMS.c.state.in_(TERMINAL))}
 
     def unended(self, vm_ids: Sequence[str]) -> frozenset[str]:
         query = select(VMS.c.id).where(VMS.c.id.in_(vm_ids), VMS.c.state.not_in(TERMINAL))
@@ -197,7 +197,7 @@ class PostgresRegistry:
         """Rows with their attempts, in two queries however many they are."""
         return [rows.vm(row, tried) for row, tried in self._found(conditions, order, limit)]
 
-    def _readable(self, *conditions: Any) -> list[Vm]:
+    def readable(self, *conditions: Any) -> list[Vm]:
         """Those of the rows that can be read. One that a newer revision wrote may not be, after a roll-back: that is
         logged, and stops nothing that is done about the others."""
         read = []

@@ -44,7 +44,7 @@ class PostgresUse:
 
     def running(self) -> Sequence[tuple[Vm, IdleStop | None]]:
         """Every machine that runs, with what its owner chose; those chosen for first."""
-        vms = self.registry.select(VMS.c.state == State.RUNNING, VMS.c.running_since.is_not(None))
+        vms = self.registry.readable(VMS.c.state == State.RUNNING, VMS.c.running_since.is_not(None))
         with self.engine.begin() as connection:
             query = select(STOPS.c.vm_id, *CHOICE).where(STOPS.c.vm_id.in_([vm.id for vm in vms]))
             chosen = {vm_id: IdleStop(*values) for vm_id, *values in connection.execute(query)}

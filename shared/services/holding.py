@@ -90,7 +90,7 @@ class Holding:
         hold = self.holds.standing()
         plan = reconciling.plan(self.platform) if hold is not None or dry_run else None
         shown = _hold_view(hold, listed(plan.whole())) if hold is not None and plan is not None else None
-        return {"hold": shown} | ({"next_sweep": plan.report()} if plan is not None and dry_run else {})
+        return {"hold": shown} | ({"next_sweep": plan.report(ahead=1)} if plan is not None and dry_run else {})
 
     def go_on(self, actor: Actor, seen: str) -> dict[str, Any]:
         """An administrator has seen the list: the hold is lifted, what it held back goes its usual way. Conflict

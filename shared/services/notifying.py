@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.domain.life import State
-from shared.domain.notices import Message, Recipient, Undelivered
+from shared.domain.notices import CHANNELS, Message, Recipient, Undelivered
 from shared.services import notice_texts
 from shared.services.webhooks import signed
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 10  # over about four hours: 1, 2, 4, … minutes apart, an hour at the most
 A_WHILE = timedelta(minutes=1)
+_MAIL = ("mail", "")  # one server for everybody; a webhook's receiver is its owner's
 LONGEST_PAUSE = timedelta(hours=1)
 SLOW = 2.0  # seconds: who fails this slowly is left alone for the rest of a run, so that nobody waits for them in turn
 
@@ -28,8 +29,8 @@ SLOW = 2.0  # seconds: who fails this slowly is left alone for the rest of a run
 class Notices(Protocol):
     """The outbox's notices, in PostgreSQL."""
 
-    def take(self) -> Message | None:
-        """Claim one that is due; None when there is none."""
+    def take(self, channels: Collection[str]) -> Message | None:
+        """Claim one that is due by one of these; None when there is none."""
 
     def sent(self, message_id: int) -> None:
         """It is out, or not wanted any more."""
@@ -89,12 +90,12 @@ class Notifying:
         """Send what is due until that moment of the monotonic clock; how many went out, or were not wanted."""
         done = 0
         slow: set[tuple[str, str]] = set()
-        while time.monotonic() < until and (message := self.notices.take()) is not None:
+        while time.monotonic() < until and (message := self.notices.take(_open(slow))) is not None:
             done += self._sent(message, slow)
         return done
 
     def _sent(self, message: Message, slow: set[tuple[str, str]]) -> bool:
-        channel = ("mail", "") if message.channel == "mail" else (message.channel, message.body["owner_id"])
+        channel = _MAIL if message.channel == "mail" else (message.channel, message.body["owner_id"])
         if channel in slow or self._still_to_come(message):
             self.notices.put_off(message.id, A_WHILE)
             return False
@@ -148,6 +149,11 @@ class Notifying:
         subject, text = notice_texts.mail(message.body, self.clock(), recipient.timezone, self.public_url)
         host = self.public_url.partition("://")[2].partition(":")[0].partition("/")[0]
         self.mail.send(recipient.email, subject, text, f"<{message.body['id']}@{host}>")
+
+
+def _open(slow: Collection[tuple[str, str]]) -> list[str]:
+    """The channels that are not left alone as a whole."""
+    return [each for each in CHANNELS if each != "mail" or _MAIL not in slow]
 
 
 def _moment(written: str) -> datetime:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 from shared.domain.errors import CloudError
 from shared.domain.holds import OrphanFacts, Seen
@@ -33,7 +34,11 @@ UNSEEN = (
     3  # sweeps' worth of what no row explains go unseen: one VM's machine, rule and secret, in the smallest project
 )
 _UNSEEN = "too many at once to go without an administrator having seen them"
-_FROM_ABSENCE = (Unlike.GONE, Unlike.UNKNOWN_MACHINE)  # concluded from a machine that is not shown at its place
+_FROM_ABSENCE = (
+    Unlike.GONE,
+    Unlike.UNKNOWN_MACHINE,
+    Unlike.UNDER_WAY,
+)  # concluded from a machine that is not shown at its place
 
 
 _EXPECTED = {State.RUNNING: "RUNNING", State.STOPPED: "TERMINATED"}
@@ -104,25 +109,31 @@ class Plan:
     @property
     def selected(self) -> int:
         """How many resources that no row at its end explains this would destroy, in however many sweeps."""
-        return sum(each.limited and each.action == "destroy" for each in self.verdicts)
+        return sum(map(_counts, self.verdicts))
 
-    def in_turn(self) -> tuple[Verdict, ...]:
-        """Beginning with another one each minute: one that will not go does not use up the others' sweeps."""
-        first = int(self.at.timestamp() // 60) % max(len(self.verdicts), 1)
-        return self.verdicts[first:] + self.verdicts[:first]
+    def in_turn(self, ahead: int = 0) -> tuple[Verdict, ...]:
+        """As a sweep takes them, so many minutes ahead. What is limited begins with another one each minute: one that
+        will not go does not use up the others' sweeps. Not simply with the next, as sweeps may miss every other
+        minute."""
+        free = tuple(each for each in self.verdicts if not _counts(each))
+        counted = tuple(each for each in self.verdicts if _counts(each))
+        minute = int(self.at.timestamp() // 60) + ahead
+        first = crc32(str(minute).encode()) % max(len(counted), 1)
+        return (*free, *counted[first:], *counted[:first])
 
-    def foretold(self) -> tuple[Verdict, ...]:
-        """What the next sweep destroys, if each of them goes."""
+    def foretold(self, ahead: int = 0) -> tuple[Verdict, ...]:
+        """What a sweep destroys so many minutes ahead, if each of them goes."""
         allowance, chosen = Allowance(self.most), []
-        for verdict in self.in_turn():
+        for verdict in self.in_turn(ahead):
             if allowance.permits(verdict):
                 chosen.append(verdict)
                 allowance.spend(verdict)
         return tuple(chosen)
 
-    def report(self) -> dict[str, Any]:
-        """For the administrator: plain JSON. `this_sweep`: whether it is destroyed by the next one already."""
-        chosen = {id(each) for each in self.foretold()}
+    def report(self, ahead: int = 0) -> dict[str, Any]:
+        """For the administrator: plain JSON. `this_sweep`: whether it is destroyed by the one of so many minutes
+        ahead."""
+        chosen = {id(each) for each in self.foretold(ahead)}
         told = [
             {**asdict(v.found), "end": moment(v.found.end), "created_at": moment(v.found.created_at)}
             | {"action": v.action, "because": v.because, "this_sweep": id(v) in chosen}
@@ -146,6 +157,11 @@ class Plan:
                 for each in self.ends
             ],
         }
+
+
+def _counts(verdict: Verdict) -> bool:
+    """Whether a sweep destroys only so many of such."""
+    return verdict.limited and verdict.action == "destroy"
 
 
 def plan(platform: Platform) -> Plan:
@@ -172,11 +188,7 @@ def plan(platform: Platform) -> Plan:
 
 def _too_many(verdicts: Collection[Verdict], most: int, seen: Seen) -> frozenset[Verdict]:
     """What is not to be destroyed because no administrator has seen it, and it is more than goes unseen."""
-    unseen = frozenset(
-        each
-        for each in verdicts
-        if each.limited and each.action == "destroy" and _facts(each.found) not in seen.orphans
-    )
+    unseen = frozenset(each for each in verdicts if _counts(each) and _facts(each.found) not in seen.orphans)
     return unseen if seen.awaited or len(unseen) > UNSEEN * most else frozenset()
 
 

@@ -36,8 +36,9 @@ def whole_life(
         return _before_it_is_up(vm, spec, market, now, figures)
     after = rates_of(vm, spec)
     end = vm.started_at + spec.lease
-    grown = rates_of(vm, vm.spec.model_copy(update={"disk_gib": spec.disk_gib}))
-    ways = [(after, now), (after, now + slack), (after if grown == vm.rates else grown, now)]
+    ways = [(after, now), (after, now + slack)]
+    if spec.disk_gib != vm.spec.disk_gib:
+        ways.append((rates_of(vm, vm.spec.model_copy(update={"disk_gib": spec.disk_gib})), now))
     lines = max((_lines(vm, rates, spec.lease, moment, end) for rates, moment in ways), key=total)
     if slack and (after != vm.rates or vm.past):  # at a moment in between each line may be rounded up by as much more
         lines = tuple(line.model_copy(update={"total": line.total + LEAST}) for line in lines)

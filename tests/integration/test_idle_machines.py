@@ -86,27 +86,6 @@ def test_the_warning_comes_by_mail_unless_it_was_kept_running_meanwhile(
     assert len(post.messages()) == 1, "what is no longer true is not said"
 
 
-def test_a_stop_is_told_once_it_has_come_about_and_never_if_it_does_not(
-    watched: Watched,  # noqa: F811
-    post: Post,  # noqa: F811
-    send: Callable[[], int],  # noqa: F811
-) -> None:
-    watched.use(**IDLE)
-    refused, stopped = watched.machine(), watched.machine()
-    watched.passes(90)
-    watched.here.fault(method="instances.stop", status=400, reason="invalid", message="no")
-    watched.passes(30)
-    send()
-    assert [mail["subject"] for mail in post.messages() if "is stopped" in mail["subject"]] == [], "not yet"
-    watched.here.deliver()
-    states = {watched.here.vm(vm_id).state: watched.here.vm(vm_id).name for vm_id in (refused, stopped)}
-    assert states.keys() == {State.RUNNING, State.STOPPED}
-    watched.here.move(61)
-    send()
-    told = [mail["subject"] for mail in post.messages() if "is stopped" in mail["subject"]]
-    assert told == [f"{states[State.STOPPED]} is stopped: it was idle"]
-
-
 def test_a_database_in_doubt_stops_nothing_that_is_idle(watched: Watched) -> None:  # noqa: F811
     watched.use(**IDLE)
     vm_id = watched.machine()

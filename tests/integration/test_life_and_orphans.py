@@ -44,7 +44,7 @@ def test_one_orphan_that_cannot_be_destroyed_does_not_save_the_others(here: Worl
     stray(here, "a-stuck", ended)
     stray(here, "b-other", ended)
     here.fault(method="instances.delete", where={"name": "a-stuck"}, times=None, **failure)
-    here.sweeps(10)
+    here.sweeps(25)
     assert here.names("instances") == ["a-stuck"]
 
 

@@ -53,10 +53,11 @@ def deleting(turn: Turn) -> None:
     at_home = _done(turn, problems, own)
     seen = len(problems) == before  # whether the machine's own place has answered
     left |= at_home | _done(turn, problems, *others)
-    if seen and not _machines_of(at_home) and turn.vm.ended_at is None:
+    its = at_home if any(each.outcome is Outcome.UP for each in turn.vm.attempts) else left
+    if seen and not _machines_of(its) and turn.vm.ended_at is None:
         turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
     if len(problems) == before and not _machines_of(left):
-        _give_back(turn)
+        left |= _done(turn, problems, _give_back)
     if problems:
         _warn_if_late(turn, left)
         raise problems[0]
@@ -71,10 +72,11 @@ def _machines_of(left: Iterable[str]) -> list[str]:
     return [each for each in left if each.startswith("instance")]
 
 
-def _give_back(turn: Turn) -> None:
+def _give_back(turn: Turn) -> Iterator[str]:
     """Its vCPUs and its address, once no machine is there and none can come: no secret that will not go holds them."""
     if turn.vm.reserved_region is not None and all(_settled(turn, attempt) for attempt in turn.vm.attempts):
         turn.apply(replace(turn.vm, reserved_region=None, reserved_vcpus=None))
+    yield from ()
 
 
 def _done(turn: Turn, problems: list[CloudError], *parts: Part) -> set[str]:
