@@ -114,6 +114,8 @@ def _consequences(vm: Vm, spec: Spec, *, restarts: bool) -> Iterator[str]:
     if spec.disk_gib > vm.spec.disk_gib:
         yield "Its disk grows in place, running or stopped, and can never be made smaller again."
         yield "Its file system follows by itself within a few minutes, while it runs."
+    if spec.disk_gib > vm.spec.disk_gib and not _same(vm, spec):
+        yield "The disk comes first, and the machine type may still be refused: the price covers either."
     if outlives_switch(vm, spec):
         assert vm.switch_at is not None
         yield (
