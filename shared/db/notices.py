@@ -135,10 +135,8 @@ class PostgresNotices:
 
     def idle_state_of(self, vm_id: str) -> State | None:
         """The state of a VM that was to be stopped for being idle, or was; None once nothing is left of that."""
-        for_it = (VMS.c.reason == Reason.IDLE) | (
-            VMS.c.operation["asked"].astext == Reason.IDLE
-        )  # or given up, for now
-        query = select(VMS.c.state).where(VMS.c.id == vm_id, for_it)
+        given_up = VMS.c.operation["asked"].astext == Reason.IDLE  # but it may still come
+        query = select(VMS.c.state).where(VMS.c.id == vm_id, (VMS.c.reason == Reason.IDLE) | given_up)
         query = query.where(VMS.c.state.in_((State.RUNNING, State.STOPPED)))
         with self.engine.begin() as connection:
             state = connection.execute(query).scalar_one_or_none()

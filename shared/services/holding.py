@@ -26,8 +26,8 @@ from shared.services.orphans import orphan_view
 from shared.services.provisioning.description import Description
 from shared.services.provisioning.doubting import Unlike
 from shared.services.provisioning.turn import Platform
-from shared.services.reconciling import Plan
 from shared.services.sealing import Sealing
+from shared.services.sweep_plan import Plan
 from shared.services.views import moment
 
 _TAKEN = {Unlike.LATER_END: "take-end", Unlike.UNKNOWN_MACHINE: "take-machine", Unlike.OTHER_TYPE: "take-machine"}

@@ -29,7 +29,7 @@ from shared.domain.use import (
     written_idle_stop,
 )
 from shared.domain.vm import Actor, Event, Vm
-from shared.services.ports import Doubts
+from shared.services.doubts import Doubts
 from shared.services.relay import Relay
 
 REAPER = Actor("platform", "reaper")

@@ -27,8 +27,8 @@ from shared.domain.vm import Actor, Attempt, Event, Vm
 from shared.services import reconciling
 from shared.services.provisioning.description import Description
 from shared.services.provisioning.turn import Platform
-from shared.services.reconciling import Verdict
 from shared.services.relay import Relay
+from shared.services.sweep_plan import Verdict
 from shared.services.views import moment, vm_view
 
 _ID = re.compile(r"^(instance|disk|firewall-rule|secret)\.([a-z0-9-]+)\.([a-z0-9-]+)$")

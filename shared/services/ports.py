@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shared.domain.holds import Seen
 from shared.domain.machine import Disk, FirewallRule, GuestReport, Instance, Machine, OperationView, Order
 from shared.domain.regions import RegionSetting
 from shared.domain.vm import Attempt, Event, Ledger, Message, Vm
@@ -289,17 +288,3 @@ class Outbox(Protocol):
 
     def forget_sent(self) -> int:
         """Delete what went out more than a day ago; how many."""
-
-
-class Doubts(Protocol):
-    """Whether this database is known to be the newest: one that was restored from a backup knows less than the cloud
-    shows, and must not act on that."""
-
-    def doubt(self) -> str | None:
-        """Why it may not be, in words; None while it is known to be."""
-
-    def restored_at(self) -> datetime | None:
-        """When it was found to be a restored one; None once an administrator has gone on."""
-
-    def seen(self) -> Seen:
-        """What administrators have seen of what no row explains."""

@@ -21,6 +21,7 @@ from shared.services.provisioning.advancing import Advancer
 from shared.services.provisioning.turn import Platform
 from shared.services.relay import Relay
 from shared.services.sealing import Sealing
+from shared.services.sweep_plan import Allowance, Plan
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Reaper:
         sealing: Sealing,
         errands: Mapping[str, Callable[[float], int]] | None = None,
         compare: Callable[[], int] = lambda: 0,
-        refuse: Callable[[reconciling.Plan], None] = lambda _: None,
+        refuse: Callable[[Plan], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.platform = platform
@@ -146,10 +147,10 @@ class Reaper:
             self.reports.keep(plan.report())
         return destroyed
 
-    def _destroy(self, plan: reconciling.Plan, until: float) -> int:
+    def _destroy(self, plan: Plan, until: float) -> int:
         """As many of what no row explains as one sweep may, and all that a VM at its end has left. One that cannot be
         destroyed, or written down, saves no other; it does not count, unless it may be gone all the same."""
-        allowance = reconciling.Allowance(plan.most)
+        allowance = Allowance(plan.most)
         for verdict in plan.in_turn():
             if self.clock() > until:
                 break

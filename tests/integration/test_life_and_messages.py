@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -87,6 +88,19 @@ def test_an_event_while_a_document_is_told_anew_is_not_told_back(here: World) ->
     assert here.mail.live[vm.name][0] == here.vm(vm_id).event_number == vm.event_number + 1
 
 
+ENDED = 4
+
+
+def of_ended_vms(here: World, hand_in: Callable[..., None]) -> Notifying:
+    """What sends the mail about the ends of so many VMs, by a server that does that."""
+    vm_ids = [here.approve() for _ in range(ENDED)]
+    here.deliver()
+    for vm_id in vm_ids:
+        here.to_end(vm_id)
+    notices, server = PostgresNotices(here.engine), Instead(None, send=hand_in)
+    return Notifying(notices, here.now, server, Instead(None), "", "https://vm.example.com")
+
+
 def test_one_recipient_whose_server_asks_long_keeps_no_others_mail(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,15 +115,10 @@ def test_one_recipient_whose_server_asks_long_keeps_no_others_mail(
             raise Undelivered("450 try again later", one_recipient=True)
         taken.append(subject)
 
-    vm_ids = [here.approve() for _ in range(4)]
-    here.deliver()
-    for vm_id in vm_ids:
-        here.to_end(vm_id)
+    notifying = of_ended_vms(here, hand_in)
     monkeypatch.setattr(time, "monotonic", lambda: real() + waited)
-    server = Instead(None, send=hand_in)
-    notifying = Notifying(PostgresNotices(here.engine), here.now, server, Instead(None), "", "https://vm.example.com")
     notifying.send(time.monotonic() + 30)
-    assert len(taken) == 3
+    assert len(taken) == ENDED - 1
 
 
 def test_mail_that_was_not_tried_because_the_server_hangs_is_not_given_up(
@@ -125,13 +134,8 @@ def test_mail_that_was_not_tried_because_the_server_hangs_is_not_given_up(
             waited += 20
             raise Undelivered("the mail server could not be reached")
 
-    vm_ids = [here.approve() for _ in range(4)]
-    here.deliver()
-    for vm_id in vm_ids:
-        here.to_end(vm_id)
+    notifying = of_ended_vms(here, hand_in)
     monkeypatch.setattr(time, "monotonic", lambda: real() + waited)
-    server = Instead(None, send=hand_in)
-    notifying = Notifying(PostgresNotices(here.engine), here.now, server, Instead(None), "", "https://vm.example.com")
     for _ in range(TRIES + 2):
         notifying.send(time.monotonic() + 60)
         here.move(61)
@@ -139,4 +143,4 @@ def test_mail_that_was_not_tried_because_the_server_hangs_is_not_given_up(
     back = True
     here.move(3600)
     notifying.send(time.monotonic() + 60)
-    assert tried == TRIES + 2 + len(vm_ids)
+    assert tried == TRIES + 2 + ENDED

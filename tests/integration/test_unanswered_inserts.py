@@ -40,6 +40,7 @@ class OnItsWay:
         self.here.compute.insert(*self.held)
 
     def pass_by(self, seconds: int) -> None:
+        self.here.deliver(until=self.here.now())
         for _ in range(seconds // 5):
             self.here.move(5)
             self.here.deliver(until=self.here.now())
@@ -47,13 +48,10 @@ class OnItsWay:
 
 @refusals
 def test_a_machine_that_arrives_after_the_refusal_is_the_one(here: World, refusal: CloudError) -> None:
-    vm_id = here.approve()
-    insert = OnItsWay(here, refusal)
-    here.deliver(until=here.now())
+    vm_id, insert = here.approve(), OnItsWay(here, refusal)
     insert.pass_by(90)
     assert [each.outcome for each in here.vm(vm_id).attempts] == [Outcome.SENT]
     insert.arrives()
-    here.deliver(until=here.now())
     insert.pass_by(60)
     here.deliver()
     assert here.vm(vm_id).state is State.RUNNING
@@ -62,9 +60,7 @@ def test_a_machine_that_arrives_after_the_refusal_is_the_one(here: World, refusa
 
 @refusals
 def test_the_refusal_counts_once_nothing_can_come_any_more(here: World, refusal: CloudError) -> None:
-    vm_id = here.approve()
-    insert = OnItsWay(here, refusal)
-    here.deliver(until=here.now())
+    vm_id, insert = here.approve(), OnItsWay(here, refusal)
     insert.pass_by(180)
     here.deliver()
     vm = here.vm(vm_id)

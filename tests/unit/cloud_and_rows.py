@@ -13,7 +13,7 @@ from shared.domain.machine import LABEL_END, LABEL_ENVIRONMENT, LABEL_ID, Disk, 
 from shared.domain.vm import Attempt, Vm
 from shared.services import reconciling
 from shared.services.provisioning.turn import Platform
-from shared.services.reconciling import Plan
+from shared.services.sweep_plan import Plan
 from tests.asking import NOW
 from tests.unit.a_vm import a_vm
 

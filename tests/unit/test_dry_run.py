@@ -14,7 +14,8 @@ from shared.domain.holds import Seen
 from shared.domain.life import Outcome, State
 from shared.domain.machine import Disk, Instance
 from shared.services import reconciling
-from shared.services.provisioning.turn import Certain, Platform
+from shared.services.doubts import Certain
+from shared.services.provisioning.turn import Platform
 from shared.services.reaping import Reaper
 from tests.asking import NOW
 from tests.integration.instead import Instead

@@ -14,7 +14,7 @@ from shared.domain.machine import Disk, FirewallRule
 from shared.domain.vm import Operation
 from shared.services import reconciling
 from shared.services.inventory import Found
-from shared.services.reconciling import Verdict
+from shared.services.sweep_plan import Verdict
 from tests.asking import NOW
 from tests.unit.cloud_and_rows import (
     HOUR,

@@ -94,10 +94,10 @@ export interface Hold {
   seen: string;
 }
 
-/** What the next sweep would do, by the selector that it uses itself. */
 /** Kinds of resources whose lists are not whole, and the code of what kept them from it. */
 export type Unread = Record<string, string>;
 
+/** What the next sweep would do, by the selector that it uses itself. */
 export interface NextSweep {
   at: Time;
   seen: number;

@@ -12,11 +12,11 @@ from typing import TypeVar
 from zlib import crc32
 
 from shared.domain.errors import VmCreatorError
-from shared.domain.holds import Seen
 from shared.domain.life import Figures, Reason, State, Wanted
 from shared.domain.vm import Actor, Event, Vm
+from shared.services.doubts import Certain, Doubts
 from shared.services.engines.direct import DirectEngine
-from shared.services.ports import Compute, Doubts, Engine, Registry, Reserve, Secrets
+from shared.services.ports import Compute, Engine, Registry, Reserve, Secrets
 
 log = logging.getLogger(__name__)
 
@@ -37,22 +37,6 @@ class OutOfTime(VmCreatorError):
 
     def __init__(self) -> None:
         super().__init__("out_of_time", "the claim is nearly over")
-
-
-class Certain:
-    """A database that nobody doubts: there is no archive to compare it with."""
-
-    def doubt(self) -> str | None:
-        """No reason."""
-        return None
-
-    def restored_at(self) -> datetime | None:
-        """It is not."""
-        return None
-
-    def seen(self) -> Seen:
-        """Nothing was ever held back."""
-        return Seen()
 
 
 @dataclass(frozen=True)
