@@ -11,6 +11,7 @@ own messages and its own reading of the answers: three round trips for the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -58,9 +59,18 @@ class OneTrip(PGDialect_pg8000):
         cursor._row_iter = None if answer.rows is None else iter(answer.rows)
 
     def do_ping(self, connection: Any) -> bool:
-        """Whether a connection out of the pool still lives. Begins no transaction."""
-        connection.execute_simple("SELECT 1")
+        """Whether a connection out of the pool still lives. Begins no transaction. pg8000 lets a reset that it meets
+        as it begins to read through as the system's own error, which SQLAlchemy would not take for an answer."""
+        try:
+            connection.execute_simple("SELECT 1")
+        except OSError:
+            return False
         return True
+
+    def do_terminate(self, connection: Any) -> None:
+        """Let go of a connection that is lost: that its server takes no goodbye is no news, and no error to log."""
+        with suppress(self.loaded_dbapi.InterfaceError):
+            connection.close()
 
     def do_commit(self, connection: Any) -> None:
         if connection._in_transaction:

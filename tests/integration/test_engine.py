@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import ssl
 import sys
@@ -115,6 +116,38 @@ def test_a_connection_that_the_server_closed_is_replaced(dsn: str) -> None:
         other.execute(text("SELECT pg_terminate_backend(:gone)"), {"gone": gone})
     with made.begin() as connection:
         assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != gone
+    made.dispose()
+
+
+class Reset:
+    """A socket's file whose peer has reset the connection: the next read finds out, and from then on no byte goes."""
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.known = file, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+    def read(self, _: int) -> bytes:
+        self.known = True
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    def flush(self) -> None:
+        if self.known:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        self.file.flush()
+
+
+def test_a_connection_that_was_reset_is_replaced_without_a_word(dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    made = engines.by_url(dsn, 2)
+    with made.begin() as connection:
+        gone = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        driver = connection.connection.driver_connection
+        assert driver is not None
+    driver._sock = Reset(driver._sock)
+    with made.begin() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != gone
+    assert not caplog.records
     made.dispose()
 
 
