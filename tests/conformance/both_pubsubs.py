@@ -57,12 +57,17 @@ class PubSub:
         return list(self.subscriber.pull(request=request).received_messages)
 
     def advance(self, seconds: float) -> None:
-        """Ours: that much later, and all that is due then is done. Google's: a moment of real time."""
+        """Ours: what is due now is done, then it is that much later, and what is due then is done. Google's: a moment
+        of real time."""
         if not self._ours:
             time.sleep(0.1)
             return
+        self._settle()  # else a push that is on its way now is past its ack deadline before it arrives
         self._offset += seconds
         httpx.post(f"{self._address}/_clock", json={"offset": self._offset}).raise_for_status()
+        self._settle()
+
+    def _settle(self) -> None:
         httpx.post(f"{self._address}/_idle").raise_for_status()
 
     def pass_by(self, seconds: float) -> None:
