@@ -32,6 +32,7 @@ def test_a_machine_is_resized_and_extended_beyond_its_switch(platform: Any, brow
     page.wait_for_url(re.compile(r"/vms/django-\d+$"))
     reach(page, platform, "RUNNING")
 
+    page.reload()  # as whoever comes by a link of an e-mail: nothing was loaded by another page
     page.get_by_test_id("resize").click()
     expect(page.get_by_test_id("approve-resize")).to_be_disabled()
     page.get_by_label("Machine type").select_option("e2-standard-4")

@@ -4,6 +4,7 @@ import { customElement, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import type { Ask } from "../api/calls";
 import type { Spec, Suggestion, Vm } from "../api/documents";
+import { WithCatalog } from "../catalog";
 import { dropDraft, loadDraft, saveDraft } from "../draft";
 import { shownZone } from "../format/time";
 import { icon } from "../parts/icon";
@@ -28,11 +29,9 @@ export class Request extends View {
   #suggest = new Action(this);
   #abort = new AbortController();
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void session
-      .loadCatalog()
-      .catch(() => say("The catalogue did not load: some choices are missing. Reload to try again."));
+  constructor() {
+    super();
+    new WithCatalog(this);
   }
 
   override disconnectedCallback(): void {

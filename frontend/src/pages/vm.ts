@@ -3,6 +3,7 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/calls";
 import type { LiveEvent, Vm, VmEvent } from "../api/documents";
+import { WithCatalog } from "../catalog";
 import { heardFromServer } from "../clock";
 import { money } from "../format/money";
 import { durationInWords, moment } from "../format/time";
@@ -40,6 +41,11 @@ export class VmPage extends View {
   #watch = new Watch(this, (event) => this.#heard(event));
 
   #again = 0;
+
+  constructor() {
+    super();
+    new WithCatalog(this);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -4,6 +4,7 @@ import * as api from "../api/calls";
 import { Problem } from "../api/client";
 import type { Quote, Spec, Vm } from "../api/documents";
 import { Intent } from "../api/intent";
+import { WithCatalog } from "../catalog";
 import { dearer, money } from "../format/money";
 import { amountBars } from "../parts/amount-bars";
 import { problemNotice } from "../parts/problem";
@@ -25,6 +26,11 @@ export class Resize extends View {
   #pricing = new Pricing(this, () => this.vm.name);
   #resize = new Action(this);
   #intent = new Intent();
+
+  constructor() {
+    super();
+    new WithCatalog(this);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
