@@ -29,7 +29,7 @@ locals {
         "compute.globalOperations.get", "compute.instances.get", "compute.instances.getGuestAttributes",
         "compute.instances.getSerialPortOutput", "compute.instances.list", "compute.networks.get",
         "compute.projects.get", "compute.regions.list", "compute.subnetworks.get", "compute.zoneOperations.get",
-        "compute.zones.get", "secretmanager.secrets.get", "secretmanager.secrets.list",
+        "compute.zoneOperations.list", "compute.zones.get", "secretmanager.secrets.get", "secretmanager.secrets.list",
       ]
       condition = null
     }

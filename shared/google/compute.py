@@ -27,11 +27,13 @@ from shared.google.compute_answers import check_whole, left_out, while_changing
 from shared.google.compute_errors import NOT_FOUND, from_operation, says_absent
 from shared.google.compute_resources import (
     disk_view,
+    end_told,
     firewall_body,
     firewall_view,
     instance_body,
     instance_view,
     metadata_of,
+    targeting,
 )
 from shared.google.windows_keys import METADATA_KEY, with_key
 
@@ -72,6 +74,13 @@ class ComputeEngine:
         """One instance, None if there is none."""
         found = self._find(self._instances.get, {"zone": zone, "instance": name}, name)
         return instance_view(found) if found is not None else None
+
+    def went_at(self, zone: str, name: str, instance_id: str) -> datetime | None:
+        """When an instance that is gone was deleted, by whomever, or preempted; None if no operation tells. Compute
+        keeps operations for two weeks or more."""
+        request = {"zone": zone, "filter": targeting(self._project, zone, name)}
+        listed = [found for page in self._pages(self._operations.list, request) for found in page.items]
+        return max((went for each in listed if (went := end_told(each, instance_id))), default=None)
 
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
         """All instances of our environment (and this VM), by label, in every zone; PartialList where one is missing."""

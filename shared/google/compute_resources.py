@@ -15,6 +15,8 @@ from shared.domain.machine import METADATA_VM, Disk, FirewallRule, Instance, Mac
 # Series whose types have their GPUs built in: Compute attaches them by the type alone.
 _GPU_BUILT_IN = frozenset({"a2", "a3", "a4", "a4x", "g2", "g4"})
 _ARM = frozenset({"c4a", "n4a", "t2a"})
+# How its own switch's deletion is called could not be read anywhere; when that was, is known without it.
+_WENT_BY = frozenset({"delete", "compute.instances.preempted"})
 
 
 def instance_body(machine: Machine, project: str, network: str) -> dict[str, Any]:
@@ -117,6 +119,18 @@ def instance_view(found: Any) -> Instance:
         machine_type=last_part(found.machine_type),
         termination_set=moment(found.scheduling.termination_time),
     )
+
+
+def targeting(project: str, zone: str, name: str) -> str:
+    """The filter for what operations tell of an instance, as in
+    https://cloud.google.com/compute/docs/samples/compute-preemptible-history"""
+    return f'targetLink="https://www.googleapis.com/compute/v1/projects/{project}/zones/{zone}/instances/{name}"'
+
+
+def end_told(operation: Any, instance_id: str) -> datetime | None:
+    """When that instance went, if the operation is what it went by. One of its name may have been there before it."""
+    went = operation.operation_type in _WENT_BY and not operation.error.errors
+    return moment(operation.end_time) if went and str(operation.target_id) == instance_id else None
 
 
 def disk_view(found: Any) -> Disk:

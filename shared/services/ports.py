@@ -67,6 +67,9 @@ class Compute(Protocol):
     def instance(self, zone: str, name: str) -> Instance | None:
         """One instance, None if there is none."""
 
+    def went_at(self, zone: str, name: str, instance_id: str) -> datetime | None:
+        """When an instance that is gone was deleted, by whomever, or preempted; None if no operation tells."""
+
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
         """All instances of our environment (and this VM), by label, in every zone; PartialList where one is missing."""
 

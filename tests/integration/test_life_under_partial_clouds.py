@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 from shared.domain.life import Reason, State
+from shared.services.provisioning.advancing import Advancer
 from tests.integration.disorder import BROKEN, STOCK_OUT
+from tests.integration.emulated_compute import MACHINE, new_id
 from tests.integration.google_account import google_account  # noqa: F401
+from tests.integration.instead import Instead, down
 from tests.integration.world import WHO, World
 
 
@@ -37,6 +46,55 @@ def test_a_machine_dies_at_its_end_while_a_zone_that_was_tried_before_is_down(he
     here.sweeps(1)
     assert here.vm(vm_id).state is State.DELETED
     assert here.receipt(vm_id)["late"]["seconds"] <= 120
+
+
+def machine_labels(here: World) -> dict[str, str]:
+    """Of the one machine that is there."""
+    [machine] = here.cloud()["instances"]
+    return dict(machine["labels"])
+
+
+def hanging(part: Any, region: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A part of which every read in a region takes all of its 20 seconds, and then has no answer."""
+    passed, real = 0.0, time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + passed)
+
+    def read(method: str) -> Any:
+        def called(zone: str, *rest: Any) -> Any:
+            nonlocal passed
+            if zone.startswith(region):
+                passed += 20
+                down()
+            return getattr(part, method)(zone, *rest)
+
+        return called
+
+    return Instead(part, instance=read("instance"), disk=read("disk"))
+
+
+def test_a_second_machine_goes_while_each_place_that_was_tried_before_hangs(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.fault(method="instances.insert", where={"zone": "us-west1-*"}, **STOCK_OUT | {"times": 3})
+    vm_id = here.approve()
+    here.deliver()
+    vm = here.vm(vm_id)
+    assert len(vm.attempts) == 4
+    here.compute.insert(
+        replace(MACHINE, name="its-second", zone="europe-west2-a", labels=machine_labels(here)), new_id()
+    )
+    compute = hanging(here.compute, "us-west1", monkeypatch)
+    advancer = Advancer(replace(here.platform, compute=compute), here.relay)
+    here.owning.delete(WHO, vm.name)
+    for _ in range(8):
+        advancer.advance(vm_id)
+        here.move(60)
+    assert here.names("instances") == []
+    assert here.vm(vm_id).state is State.DELETING
+    for _ in range(4):
+        here.advancer.advance(vm_id)
+        here.move(60)
+    assert here.vm(vm_id).state is State.DELETED
 
 
 def test_access_is_closed_while_the_machine_itself_will_not_die(here: World) -> None:

@@ -16,13 +16,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from shared.domain.errors import CloudError
+from shared.domain.errors import CloudError, Scope
 from shared.domain.life import Outcome, State
 from shared.domain.machine import LABEL_ID, Disk, Instance
 from shared.domain.vm import Attempt, Event, Operation
 from shared.services.provisioning.machine import firewall_name, order, secret_name
 from shared.services.provisioning.receipts import receipt
-from shared.services.provisioning.runs import note_runs
+from shared.services.provisioning.runs import found_gone, gone_since, note_last_runs
 from shared.services.provisioning.turn import PLATFORM, Turn
 
 log = logging.getLogger(__name__)
@@ -52,10 +52,11 @@ def deleting(turn: Turn) -> None:
     own, *others = _finds(turn, touch)
     at_home = _done(turn, problems, own)
     seen = len(problems) == before  # whether the machine's own place has answered
-    left |= at_home | _done(turn, problems, *others)
+    first = turn.vm.failures % len(others)
+    left |= at_home | _done(turn, problems, *others[first:], *others[:first])
     its = at_home if any(each.outcome is Outcome.UP for each in turn.vm.attempts) else left
     if seen and not _machines_of(its) and turn.vm.ended_at is None:
-        turn.apply(replace(turn.vm, ended_at=_ended(turn), external_ip=None))
+        turn.apply(replace(turn.vm, ended_at=found_gone(turn), external_ip=None))
     if len(problems) == before and not _machines_of(left):
         left |= _done(turn, problems, _give_back)
     if problems:
@@ -80,9 +81,15 @@ def _give_back(turn: Turn) -> Iterator[str]:
 
 
 def _done(turn: Turn, problems: list[CloudError], *parts: Part) -> set[str]:
-    """What the parts have found to be there still. One that fails keeps none of the others from being done."""
+    """What the parts have found to be there still. One that fails keeps none of the others from being done; were all to
+    hang, the claim is not enough for them, and the next pass begins with others."""
     left: set[str] = set()
     for part in parts:
+        if turn.spent:
+            problems.append(
+                CloudError("slow", "the cloud answers too slowly for all of it to be read", Scope.TRANSIENT)
+            )
+            break
         try:
             left.update(part(turn))
         except CloudError as error:
@@ -90,18 +97,11 @@ def _done(turn: Turn, problems: list[CloudError], *parts: Part) -> set[str]:
     return left
 
 
-def _ended(turn: Turn) -> datetime:
-    """When the machine ended, for the receipt: now that it is read as gone, unless its own switch came before."""
-    vm = turn.vm
-    if vm.running_since is not None and vm.switch_at is not None:
-        return min(turn.now, vm.switch_at)
-    return turn.now
-
-
 def _finish(turn: Turn) -> None:
     vm = turn.vm
+    ended = replace(vm, ended_at=gone_since(turn))
     after = replace(
-        vm,
+        ended,
         state=State.DELETED if vm.started_at is not None else State.FAILED,
         deleted_at=turn.now,
         deadline_at=None,
@@ -112,7 +112,7 @@ def _finish(turn: Turn) -> None:
         claimed_by=None,
         claimed_until=None,
     )
-    document = receipt(vm, after.state, turn.platform.environment, turn.now)
+    document = receipt(ended, after.state, turn.platform.environment, turn.now)
     event = Event(after.state.value.lower(), PLATFORM, vm.reason_detail or "")
     done = turn.platform.registry.finish(vm, after, event, document)
     turn.finished(done)
@@ -225,7 +225,7 @@ def _labelled(turn: Turn, find: Callable[[str], Sequence[Instance | Disk]], touc
 def _see(turn: Turn, found: Instance | Disk) -> str:
     if isinstance(found, Disk):
         return f"disk {found.name}"
-    _note_what_ran(turn, found)
+    note_last_runs(turn, found)
     return f"instance {found.name}"
 
 
@@ -240,21 +240,6 @@ def _delete(turn: Turn, found: Instance | Disk) -> str:
         turn.before_write()
         compute.delete(found.zone, found.name, turn.request_id("delete", found.zone, found.name, turn.vm.looks))
     return told
-
-
-def _note_what_ran(turn: Turn, instance: Instance) -> None:
-    """When the machine had power belongs on the receipt, as Compute tells it: a start, or a stop, that nobody here has
-    seen too. Each is told in a record of its own, from which what it cost is read. A second machine, found by label, is
-    no run of the one that served; and one that is there has not ended, whatever an earlier pass read."""
-    started = instance.last_started_at
-    if turn.vm.ended_at is not None and turn.vm.instance_id in (None, instance.id):
-        turn.apply(replace(turn.vm, ended_at=None))
-    if turn.vm.started_at is None and started is not None:
-        end = started + turn.vm.lease
-        first = replace(turn.vm, instance_id=instance.id, started_at=started, running_since=started, expires_at=end)
-        turn.apply(first, "had_started", instance.name)
-    if instance.id == turn.vm.instance_id:
-        note_runs(turn, instance)
 
 
 def _all_settled(turn: Turn) -> bool:

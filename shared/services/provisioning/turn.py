@@ -84,10 +84,17 @@ class Turn:
 
     def before_write(self) -> None:
         """Raise OutOfTime unless more of the claim is left than a cloud write may take."""
-        figures = self.platform.figures
-        left = figures.claim.total_seconds() - (time.monotonic() - self._claimed_at)
-        if left <= figures.call_timeout.total_seconds():
+        if self._left <= self.platform.figures.call_timeout:
             raise OutOfTime
+
+    @property
+    def spent(self) -> bool:
+        """Whether too little of the claim is left for another read and a write, were both to hang."""
+        return self._left <= 2 * self.platform.figures.call_timeout
+
+    @property
+    def _left(self) -> timedelta:
+        return self.platform.figures.claim - timedelta(seconds=time.monotonic() - self._claimed_at)
 
     @property
     def late(self) -> bool:
