@@ -99,8 +99,9 @@ class Power:
         )
 
     def vanish(self, instance: Instance) -> None:
-        """It is gone at once, without a trace of how."""
+        """It is gone at once, without a trace of how: nobody who looks later can tell when that was."""
         self._remove(instance.id)
+        self._world.gone[-1]["traceless"] = True
 
     def _staging(self, id: str, cycle: int) -> None:
         instance = self._world.by_id.get(id)

@@ -27,6 +27,7 @@ import pg8000.native
 ENDED = ("FAILED", "DELETED")
 MINUTE = 60.0
 EPSILON, GRACE, SWEEPS = 5 * MINUTE, 10 * MINUTE, 2 * MINUTE
+EXACT = 5.0  # seconds by which what is charged may differ from what ran: two clocks, and hours to four decimals
 ARROWS = {
     None: {"REQUESTED"},
     "REQUESTED": {"PROVISIONING", "DELETING"},
@@ -39,10 +40,11 @@ ADOPTED = {"RUNNING", "STOPPED"}  # as what an administrator may take over a mac
 VCPUS = re.compile(r"custom-(\d+)-|-(\d+)$")  # of the others, all with shared cores, each has two
 ROWS = """SELECT id, name, state, wanted, event_number, approved_total::text, reserved_region, reserved_vcpus,
     EXTRACT(EPOCH FROM deadline_at)::float8, EXTRACT(EPOCH FROM expires_at)::float8,
-    EXTRACT(EPOCH FROM switch_at)::float8, jsonb_typeof(operation::jsonb) = 'object' FROM vms"""
+    EXTRACT(EPOCH FROM switch_at)::float8, jsonb_typeof(operation::jsonb) = 'object', instance_id,
+    EXISTS (SELECT FROM audit_log WHERE vm_id = vms.id AND action = 'adopted') FROM vms"""
 FIELDS = (
     *("id", "name", "state", "wanted", "event_number", "approved_total", "region", "vcpus"),
-    *("deadline", "end", "switch", "busy"),  # busy: an operation is in flight
+    *("deadline", "end", "switch", "busy", "machine", "adopted"),  # busy: an operation is in flight
 )
 
 
@@ -73,7 +75,7 @@ class Observer:
         rows = {row[0]: dict(zip(FIELDS, row, strict=True)) for row in self.connection.run(ROWS)}
         ours = list(self._ours(cloud, secrets))
         found = [*self._lasting(rows, ours, cloud, now, calm_since), *self._limits()]
-        found += [*self._told(rows), *self._receipts(rows, ours)]
+        found += [*self._told(rows), *self._receipts(rows, ours, cloud)]
         return {
             "now": now,
             "violations": [{"rule": rule, "subject": subject, "told": told} for rule, subject, told in found],
@@ -187,15 +189,18 @@ class Observer:
             if state != row["state"]:
                 yield "G6", row["name"], f"{row['state']}, and the last record says {state}"
 
-    def _receipts(self, rows: Any, ours: Any) -> Iterator[tuple[str, str, str]]:
-        """G7, and that a receipt is true: nothing that it calls gone is there. A VM that passes is done with."""
+    def _receipts(self, rows: Any, ours: Any, cloud: Any) -> Iterator[tuple[str, str, str]]:
+        """G7, and that a receipt is true: nothing that it calls gone is there, and no second is charged that its
+        machine did not run. A VM that passes is done with."""
         there = {(kind, name) for kind, name, *_ in ours}
+        gone = {each["id"]: each for each in cloud["gone"]}
         query = "SELECT vm_id, document FROM receipts WHERE NOT vm_id = ANY(CAST(:done AS text[]))"
         receipts = dict(self.connection.run(query, done=list(self.done)))
         for vm_id, row in rows.items():
             if row["state"] not in ENDED or vm_id in self.done:
                 continue
             problems = list(_untrue(receipts.get(vm_id), row, there))
+            problems += _overcharged(receipts.get(vm_id), row, gone.get(row["machine"]))
             yield from (("G7", row["name"], problem) for problem in problems)
             if not problems:
                 self.done.add(vm_id)
@@ -217,6 +222,18 @@ def _untrue(receipt: Any, row: Any, there: set[tuple[str, str]]) -> Iterator[str
     for each in receipt["resources"]:
         if each["found"] or (each["kind"], each["id"].rpartition("/")[2]) in there:
             yield f"{each['kind']} {each['id']} is there"
+
+
+def _overcharged(receipt: Any, row: Any, machine: Any) -> Iterator[str]:
+    """Not of one that vanished, or of one that was adopted: Compute does not tell when the former went, nor how the
+    latter ran before."""
+    if receipt is None or machine is None or machine.get("traceless") or row["adopted"]:
+        return
+    lines = receipt["metered"]["lines"]
+    charged = 3600 * sum(float(each["quantity"]) for each in lines if each["unit"] == "machine-hour")
+    ran = sum(max(min(end, row["end"] or end) - begin, 0) for begin, end in machine["runs"])
+    if charged > ran + EXACT:
+        yield f"{charged:.0f} s charged, {ran:.0f} s run"
 
 
 def main() -> None:

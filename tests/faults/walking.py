@@ -93,7 +93,7 @@ class Watched(Disorder):
         super().teardown()
         if sys.exception() is None:
             last = self.eye.look(self.here.now())
-            assert (last["violations"], last["alive"], last["left"]) == ([], 0, [])
+            assert (last["violations"], last["alive"], last["left"]) == ([], 0, []), last
 
 
 class WatchedWorlds(Worlds):

@@ -33,6 +33,7 @@ READS: Mapping[str, frozenset[str]] = {
             "firewalls",
             "guest_report",
             "serial_output",
+            "went_at",
         }
     ),
     "Secrets": frozenset({"read", "exists", "list"}),

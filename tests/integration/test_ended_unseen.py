@@ -1,16 +1,18 @@
-"""A machine that went while nobody looked is charged up to when it went, as Compute's operations tell it."""
+"""A machine that went, or was off, while nobody looked is charged for what it ran, as Compute tells it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shared.domain.life import Reason, State
+from shared.services.terms import Resize
 from tests.integration.google_account import google_account  # noqa: F401
-from tests.integration.world import DJANGO, World
+from tests.integration.world import DJANGO, WHO, World
 
 HOUR = 3600
 UNREAD: dict[str, Any] = {"method": "zoneOperations.list", "times": None, "status": 403, "reason": "forbidden"}
@@ -58,6 +60,24 @@ def test_who_slept_for_an_hour_charges_nothing_of_it(here: World, spot: bool, en
     assert float(receipt["metered"]["total"]) == pytest.approx(float(receipt["quoted"]["total"]) * ran, rel=0.03)
 
 
+def test_a_machine_that_nobody_saw_come_up_or_go_is_charged_for_what_it_ran(here: World) -> None:
+    here.fault(method="instances.insert", lose_response=True, times=None)
+    vm_id = here.approve()
+    here.advancer.advance(vm_id)
+    assert here.vm(vm_id).started_at is None
+    [place] = here.cloud()["instances"]
+    here.owning.delete(WHO, here.vm(vm_id).name)
+    came = here.now()
+    here.fault(method="instances.delete", lose_response=True)
+    here.advancer.advance(vm_id)
+    assert here.names("instances") == []
+    assert (here.vm(vm_id).instance_id, here.events(vm_id)[-1]) == (place["id"], "had_started")
+    here.move(HOUR)
+    here.sweeps(5)
+    assert here.vm(vm_id).state is State.DELETED
+    assert timedelta(0) <= ended(here, vm_id) - came < timedelta(seconds=30)
+
+
 def test_what_went_without_a_trace_is_charged_up_to_when_it_was_found_gone(here: World) -> None:
     vm_id, place = up(here)
     here.http.post("/_vanish", json=place).raise_for_status()
@@ -66,6 +86,25 @@ def test_what_went_without_a_trace_is_charged_up_to_when_it_was_found_gone(here:
     here.sweep()
     here.deliver()
     assert timedelta(0) <= ended(here, vm_id) - found < timedelta(minutes=1)
+
+
+def test_a_resize_of_a_machine_that_had_gone_off_unseen_charges_no_hour_that_it_was_off(here: World) -> None:
+    vm_id = here.approve(DJANGO.model_copy(update={"duration": "8h"}))
+    here.deliver()
+    vm = here.vm(vm_id)
+    here.move(HOUR)
+    here.http.post("/_poweroff", json={"zone": vm.zone, "name": vm.instance_name}).raise_for_status()
+    here.move(HOUR)
+    here.owning.resize(WHO, vm.name, Resize("e2-standard-4", 40, Decimal(50)), "resize")
+    here.deliver()
+    here.move(HOUR)
+    here.owning.delete(WHO, vm.name)
+    here.sweeps(3)
+    hours = {line["item"]: float(line["quantity"]) for line in here.receipt(vm_id)["metered"]["lines"]}
+    assert hours["e2-standard-2"] == pytest.approx(1, abs=0.01)
+    (machine,) = here.cloud()["gone"]
+    ran = sum(end - begin for begin, end in machine["runs"]) / HOUR
+    assert hours["e2-standard-2"] + hours.get("e2-standard-4", 0) == pytest.approx(ran, abs=0.01)
 
 
 def test_operations_that_cannot_be_read_hold_a_receipt_back_and_no_vcpus(here: World) -> None:

@@ -169,7 +169,9 @@ def _refused(turn: Turn, operation: Operation, why: str) -> Step:
 
 
 def _judged(turn: Turn, operation: Operation, instance: Instance, why: str, *, final: bool = True) -> Step:
-    """Whether a part of a change has come about, by what Compute shows. If not, no more of it is tried."""
+    """Whether a part of a change has come about, by what Compute shows. If not, no more of it is tried. What it ran at
+    the rates that it had is known first: it may have been off for a while."""
+    note_runs(turn, instance)
     after = changing.made(turn, operation.kind, instance)
     return (after, PARTS[operation.kind], "") if after else _given_up(turn, operation, why, final=final)
 

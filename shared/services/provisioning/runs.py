@@ -51,13 +51,23 @@ def gone_since(turn: Turn) -> datetime | None:
     reaper that was down for an hour is not the owner's expense. That Compute does not answer holds the receipt back
     for a while."""
     vm = turn.vm
-    if vm.ended_at is None or vm.instance_id is None or vm.zone is None or vm.instance_name is None:
+    if vm.ended_at is None or vm.instance_id is None:
         return vm.ended_at
     try:
-        went = turn.platform.compute.went_at(vm.zone, vm.instance_name, vm.instance_id)
+        went = _went(turn, vm.instance_id)
     except CloudError as error:
-        if vm.deadline_at is None or vm.deadline_at > turn.now:
+        if turn.now < vm.ended_at + turn.platform.figures.loud_after:
             raise
         log.warning("when a VM's machine went cannot be read", extra={"vm": vm.id, "code": error.code})
         return vm.ended_at
     return vm.ended_at if went is None else min(vm.ended_at, max(went, vm.started_at or went))
+
+
+def _went(turn: Turn, instance_id: str) -> datetime | None:
+    """As Compute tells it, by name: of one that was not seen to come up, every place that was tried may be its."""
+    for attempt in reversed(turn.vm.attempts):
+        if attempt.sent_at is not None:
+            went = turn.platform.compute.went_at(attempt.zone, attempt.instance_name, instance_id)
+            if went is not None:
+                return went
+    return None
