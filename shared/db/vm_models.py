@@ -78,6 +78,7 @@ class VmRow(Base):
     warned_until: Mapped[datetime | None]
     running_since: Mapped[datetime | None]
     ran_before: Mapped[timedelta]
+    ran_late: Mapped[timedelta] = mapped_column(server_default="0")
     ended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     rates: Mapped[list[Any]]

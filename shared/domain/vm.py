@@ -155,6 +155,7 @@ class Vm:
     labelled_end: datetime | None = None
     running_since: datetime | None = None
     ran_before: timedelta = timedelta(0)
+    ran_late: timedelta = timedelta(0)  # how much of `ran_before` came after its end
     ended_at: datetime | None = None
     deleted_at: datetime | None = None
     rates: tuple[Rate, ...] = ()
@@ -197,8 +198,10 @@ class Vm:
         """The row with its present run, if it is in one, over at that moment."""
         if self.running_since is None:
             return self
-        ran = max(at - self.running_since, timedelta(0))
-        return replace(self, running_since=None, ran_before=self.ran_before + ran)
+        nothing = timedelta(0)
+        ran = max(at - self.running_since, nothing)
+        late = max(at - max(self.expires_at or at, self.running_since), nothing)
+        return replace(self, running_since=None, ran_before=self.ran_before + ran, ran_late=self.ran_late + late)
 
     def unchanged(self) -> Vm:
         """The row without what is still to come of its change: approved as it is."""
@@ -210,7 +213,8 @@ class Vm:
     def meter(self, until: datetime) -> Meter:
         """How long it ran, and how long it existed, up to a moment. Nothing before Compute reported its first start."""
         current = ((self.running_since, None),) if self.running_since else ()
-        return metered(self.started_at, current, until, self.ran_before)
+        late = self.ran_late if self.expires_at is not None and until <= self.expires_at else timedelta(0)
+        return metered(self.started_at, current, until, self.ran_before - late)
 
     def bill(self, until: datetime) -> tuple[QuoteLine, ...]:
         """What that comes to, each stretch of it by the rates of its time."""

@@ -105,6 +105,17 @@ def test_a_machine_that_was_stopped_when_its_time_came_is_late_with_its_disk_alo
     assert late == pytest.approx(DISK, abs=Decimal("0.0003"))
 
 
+@given(off=st.integers(1, 7199), back=st.integers(0, 3600), late=st.integers(0, 7200))
+def test_a_run_that_is_cut_after_the_end_is_late_only_from_the_end_on(off: int, back: int, late: int) -> None:
+    """Off `off` seconds after its start, on `back` later, found off again `late` after its end."""
+    end, on = NOW + 2 * HOUR, NOW + timedelta(seconds=off + back)
+    vm = died(ran=2 * HOUR + timedelta(seconds=late)).powered_off(NOW + timedelta(seconds=off))
+    vm = replace(vm, running_since=on)
+    seen_off = vm.powered_off(end + timedelta(seconds=late))
+    assert vm.ended_at == end + timedelta(seconds=late)
+    assert charged(seen_off) == charged(vm)
+
+
 def test_every_resource_that_may_have_been_made_is_listed_as_not_found() -> None:
     first = Attempt(1, REGION, f"{REGION}-a", "django-001", "request-1", Outcome.EMPTY, sent_at=NOW)
     second = replace(first, number=2, zone=f"{REGION}-b", instance_name="django-001-2", outcome=Outcome.UP)
