@@ -137,6 +137,22 @@ MUTANTS = (
         "test_with_the_whole_platform_down_the_switch_kills",
         "tests/faults/test_outages.py",
     ),
+    Mutant(
+        "a machine is charged up to when it was found gone",
+        "shared/services/provisioning/runs.py",
+        "return vm.ended_at if went is None else",
+        "return vm.ended_at if True else",
+        "test_who_slept_for_an_hour_charges_nothing_of_it",
+        "tests/integration/test_ended_unseen.py",
+    ),
+    Mutant(
+        "a resize cuts the bill before it is known what ran",
+        "shared/services/provisioning/power.py",
+        "    note_runs(turn, instance)\n    after = changing.made(",
+        "    after = changing.made(",
+        "test_a_resize_of_a_machine_that_had_gone_off_unseen_charges_no_hour_that_it_was_off",
+        "tests/integration/test_ended_unseen.py",
+    ),
 )
 
 
