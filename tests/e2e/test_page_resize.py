@@ -35,6 +35,8 @@ def test_a_machine_is_resized_and_extended_beyond_its_switch(platform: Any, brow
     page.reload()  # as whoever comes by a link of an e-mail: nothing was loaded by another page
     page.get_by_test_id("resize").click()
     expect(page.get_by_test_id("approve-resize")).to_be_disabled()
+    expect(page.get_by_role("option", name="e2-standard-4")).to_be_attached()
+    assert page.get_by_role("dialog").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth"), "it is cut off"
     page.get_by_label("Machine type").select_option("e2-standard-4")
     page.get_by_label("Disk, GiB (it only grows)").fill("60")
     page.get_by_label("Disk, GiB (it only grows)").blur()
