@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from shared.domain.life import Reason, State
-from shared.services.provisioning.advancing import Advancer
+from shared.services.provisioning import advancing, turn
 from tests.integration.disorder import BROKEN, STOCK_OUT
 from tests.integration.emulated_compute import MACHINE, new_id
 from tests.integration.google_account import google_account  # noqa: F401
@@ -56,8 +57,10 @@ def machine_labels(here: World) -> dict[str, str]:
 
 def hanging(part: Any, region: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A part of which every read in a region takes all of its 20 seconds, and then has no answer."""
-    passed, real = 0.0, time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() + passed)
+    passed = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed)
+    for module in (turn, advancing):
+        monkeypatch.setattr(module, "time", clock)
 
     def read(method: str) -> Any:
         def called(zone: str, *rest: Any) -> Any:
@@ -84,7 +87,7 @@ def test_a_second_machine_goes_while_each_place_that_was_tried_before_hangs(
         replace(MACHINE, name="its-second", zone="europe-west2-a", labels=machine_labels(here)), new_id()
     )
     compute = hanging(here.compute, "us-west1", monkeypatch)
-    advancer = Advancer(replace(here.platform, compute=compute), here.relay)
+    advancer = advancing.Advancer(replace(here.platform, compute=compute), here.relay)
     here.owning.delete(WHO, vm.name)
     for _ in range(8):
         advancer.advance(vm_id)
