@@ -76,11 +76,11 @@ class ComputeEngine:
         return instance_view(found) if found is not None else None
 
     def went_at(self, zone: str, name: str, instance_id: str) -> datetime | None:
-        """When an instance that is gone was deleted, by whomever, or preempted; None if no operation tells. Compute
-        keeps operations for two weeks or more."""
+        """When an instance that is gone was deleted, by whomever, or preempted; None if no operation tells. The first
+        counts: a deletion that was asked for again ends later. Compute keeps operations for two weeks or more."""
         request = {"zone": zone, "filter": targeting(self._project, zone, name)}
         listed = [found for page in self._pages(self._operations.list, request) for found in page.items]
-        return max((went for each in listed if (went := end_told(each, instance_id))), default=None)
+        return min((went for each in listed if (went := end_told(each, instance_id))), default=None)
 
     def instances(self, vm_id: str | None = None) -> Sequence[Instance]:
         """All instances of our environment (and this VM), by label, in every zone; PartialList where one is missing."""

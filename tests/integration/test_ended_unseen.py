@@ -78,6 +78,20 @@ def test_a_machine_that_nobody_saw_come_up_or_go_is_charged_for_what_it_ran(here
     assert timedelta(0) <= ended(here, vm_id) - came < timedelta(seconds=30)
 
 
+def test_of_two_deletions_the_first_that_ends_is_when_it_went(here: World) -> None:
+    vm_id, place = up(here)
+    here.fault(method="instances.delete", delay=120.0, times=2)
+    deleted_by_somebody(here, place)
+    here.move(60)
+    here.compute.delete(place["zone"], place["name"], "0a9a3d64-6a3f-4a53-8f0e-3ef1d1a5f1b2")
+    here.move(60)
+    went = here.now()
+    here.move(HOUR)
+    here.sweep()
+    here.deliver()
+    assert abs(ended(here, vm_id) - went) < timedelta(seconds=10)
+
+
 def test_what_went_without_a_trace_is_charged_up_to_when_it_was_found_gone(here: World) -> None:
     vm_id, place = up(here)
     here.http.post("/_vanish", json=place).raise_for_status()
