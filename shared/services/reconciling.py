@@ -24,7 +24,7 @@ from shared.services import inventory
 from shared.services.inventory import DISK, FIREWALL_RULE, INSTANCE, SECRET, Found, Inventory
 from shared.services.provisioning.doubting import Difference, Unlike, difference, disputed
 from shared.services.provisioning.turn import Platform
-from shared.services.sweep_plan import Ending, Plan, Verdict, counts
+from shared.services.sweep_plan import Ending, Plan, Verdict
 from shared.services.views import moment
 
 Tell = Callable[[str, str, str], None]  # an audit record: action, detail, outcome
@@ -61,7 +61,7 @@ def plan(platform: Platform) -> Plan:
 
 def _too_many(verdicts: Collection[Verdict], most: int, seen: Seen) -> frozenset[Verdict]:
     """What is not to be destroyed because no administrator has seen it, and it is more than goes unseen."""
-    unseen = frozenset(each for each in verdicts if counts(each) and _facts(each.found) not in seen.orphans)
+    unseen = frozenset(each for each in verdicts if each.counted and _facts(each.found) not in seen.orphans)
     return unseen if seen.awaited or len(unseen) > UNSEEN * most else frozenset()
 
 

@@ -27,6 +27,11 @@ class Verdict:
     limited: bool = True  # counts against what one sweep may destroy: no row at its end explains it
     unknown: bool = False  # no row knows it, be it at its end or not
 
+    @property
+    def counted(self) -> bool:
+        """Whether a sweep destroys only so many of such."""
+        return self.limited and self.action == "destroy"
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -81,14 +86,14 @@ class Plan:
     @property
     def selected(self) -> int:
         """How many resources that no row at its end explains this would destroy, in however many sweeps."""
-        return sum(map(counts, self.verdicts))
+        return sum(each.counted for each in self.verdicts)
 
     def in_turn(self, ahead: int = 0) -> tuple[Verdict, ...]:
         """As a sweep takes them, so many minutes ahead. What is limited begins with another one each minute: one that
         will not go does not use up the others' sweeps. Not simply with the next, as sweeps may miss every other
         minute."""
-        free = tuple(each for each in self.verdicts if not counts(each))
-        counted = tuple(each for each in self.verdicts if counts(each))
+        free = tuple(each for each in self.verdicts if not each.counted)
+        counted = tuple(each for each in self.verdicts if each.counted)
         minute = int(self.at.timestamp() // 60) + ahead
         first = crc32(str(minute).encode()) % max(len(counted), 1)
         return (*free, *counted[first:], *counted[:first])
@@ -129,8 +134,3 @@ class Plan:
                 for each in self.ends
             ],
         }
-
-
-def counts(verdict: Verdict) -> bool:
-    """Whether a sweep destroys only so many of such."""
-    return verdict.limited and verdict.action == "destroy"

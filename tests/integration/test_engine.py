@@ -22,6 +22,7 @@ from local.sqladmin.api import SqlAdmin
 from shared.db import engine as engines
 from shared.db.models import Region, table
 from shared.db.registry import PostgresRegistry
+from tests.integration.instead import Instead
 
 INSTANCE = "demo:us-west1:registry"
 ACCOUNT = "vmc-status@demo.iam.gserviceaccount.com"
@@ -45,32 +46,25 @@ def test_a_statement_is_numbered_once_and_means_the_same_each_time(dsn: str) -> 
     made.dispose()
 
 
-class Sent:
-    """A socket's file, and how often what was written to it was sent."""
-
-    def __init__(self, file: Any) -> None:
-        self.file, self.flushes = file, 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.file, name)
-
-    def flush(self) -> None:
-        self.flushes += 1
-        self.file.flush()
-
-
 def test_a_transaction_of_one_statement_takes_three_round_trips(dsn: str) -> None:
     made = engines.by_url(dsn, 1)
     regions = table(Region)
     with made.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
-        sent = driver._sock = Sent(driver._sock)
+    file, flushes = driver._sock, 0
+
+    def flush() -> None:
+        nonlocal flushes
+        flushes += 1
+        file.flush()
+
+    driver._sock = Instead(file, flush=flush)
     for query in (select(regions), select(regions).where(regions.c.id == "us-west1")):
-        sent.flushes = 0
+        flushes = 0
         with made.begin() as connection:
             assert connection.execute(query).first() is not None
-        assert sent.flushes == 3  # that it lives; begin and the statement; commit
+        assert flushes == 3  # that it lives; begin and the statement; commit
     made.dispose()
 
 
@@ -119,23 +113,21 @@ def test_a_connection_that_the_server_closed_is_replaced(dsn: str) -> None:
     made.dispose()
 
 
-class Reset:
+def reset(file: Any) -> Any:
     """A socket's file whose peer has reset the connection: the next read finds out, and from then on no byte goes."""
+    known = False
 
-    def __init__(self, file: Any) -> None:
-        self.file, self.known = file, False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.file, name)
-
-    def read(self, _: int) -> bytes:
-        self.known = True
+    def read(_: int) -> bytes:
+        nonlocal known
+        known = True
         raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
-    def flush(self) -> None:
-        if self.known:
+    def flush() -> None:
+        if known:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-        self.file.flush()
+        file.flush()
+
+    return Instead(file, read=read, flush=flush)
 
 
 def test_a_connection_that_was_reset_is_replaced_without_a_word(dsn: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -144,7 +136,7 @@ def test_a_connection_that_was_reset_is_replaced_without_a_word(dsn: str, caplog
         gone = connection.execute(text("SELECT pg_backend_pid()")).scalar()
         driver = connection.connection.driver_connection
         assert driver is not None
-    driver._sock = Reset(driver._sock)
+    driver._sock = reset(driver._sock)
     with made.begin() as connection:
         assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != gone
     assert not caplog.records
