@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import DeadLetter, OutboxRow, User, WebhookRow, table
+from shared.db.outbox import MESSAGE, claim
 from shared.db.use_models import IdleStopRow
 from shared.db.vm_models import VmRow
 from shared.domain.life import REASONS, Reason, State, Wanted
@@ -75,12 +76,9 @@ class PostgresNotices:
         """Claim the notice by one of these that was tried least often, then the oldest; None when none is due."""
         free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= NOW)
         waiting = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.in_(channels), free)
-        first = waiting.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(1).with_for_update(skip_locked=True)
-        claimed = update(OUTBOX).where(OUTBOX.c.id.in_(first))
-        claimed = claimed.values(claimed_until=NOW + CLAIM, tries=OUTBOX.c.tries + 1)
-        columns = (OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body, OUTBOX.c.tries)
+        first = waiting.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(1)
         with self.engine.begin() as connection:
-            row = connection.execute(claimed.returning(*columns)).first()
+            row = connection.execute(claim(first, CLAIM).returning(*MESSAGE)).first()
         return Message(*row) if row else None
 
     def sent(self, message_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, Select, Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import DeadLetter, OutboxRow, table
@@ -15,6 +15,18 @@ from shared.domain.vm import Message
 OUTBOX, DEAD = table(OutboxRow), table(DeadLetter)
 CLAIM = timedelta(seconds=30)
 KEPT = timedelta(days=1)
+MESSAGE = (OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body, OUTBOX.c.tries)
+
+
+def claim(due: Select[tuple[int]], lasting: timedelta) -> Update:
+    """Claim the rows that `due` chooses, but for those that another is claiming, each counted as a try.
+
+    They are chosen in a part of their own, which PostgreSQL runs once. In a subquery it may run once for each row of
+    the outbox, if it plans a nested loop, and each time choose others: then more are claimed than `due` allows.
+    """
+    chosen = due.with_for_update(skip_locked=True).cte("chosen")
+    claimed = update(OUTBOX).where(OUTBOX.c.id == chosen.c.id)
+    return claimed.values(claimed_until=func.platform_now() + lasting, tries=OUTBOX.c.tries + 1)
 
 
 class PostgresOutbox:
@@ -30,11 +42,8 @@ class PostgresOutbox:
         unsent = unsent.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(limit)
         if vm_id is not None:
             unsent = unsent.where(OUTBOX.c.vm_id == vm_id)
-        claimed = update(OUTBOX).where(OUTBOX.c.id.in_(unsent.with_for_update(skip_locked=True)))
-        claimed = claimed.values(claimed_until=now + CLAIM, tries=OUTBOX.c.tries + 1)
-        columns = (OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body, OUTBOX.c.tries)
         with self.engine.begin() as connection:
-            found = connection.execute(claimed.returning(*columns, now - OUTBOX.c.created_at))
+            found = connection.execute(claim(unsent, CLAIM).returning(*MESSAGE, now - OUTBOX.c.created_at))
             return sorted((Message(*row) for row in found), key=lambda message: message.id)
 
     def sent(self, message_ids: Sequence[int]) -> None:
