@@ -41,6 +41,7 @@ def pricing() -> Pricing:
         PostgresAccounts(bootstrap.engine()).user,
         rows.reads(),
         rows.registry().clock,
+        bootstrap.settings().figures,
     )
 
 

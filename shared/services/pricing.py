@@ -10,6 +10,7 @@ from shared.catalog.check import validate, validate_change
 from shared.catalog.machines import with_machine_type
 from shared.domain.accounts import User
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.life import Figures
 from shared.domain.quote import Quote
 from shared.domain.regions import RegionSetting
 from shared.domain.spec import Spec
@@ -30,7 +31,7 @@ class Reads(Protocol):
 
 
 class Pricing:
-    """`user` gives an account, with the preferences that its prices are ordered by."""
+    """`user` gives an account, with the preferences that its prices are ordered by; `life`: what rules a VM's life."""
 
     def __init__(
         self,
@@ -39,12 +40,14 @@ class Pricing:
         user: Callable[[str], User],
         reads: Reads,
         clock: Callable[[], datetime],
+        life: Figures,
     ) -> None:
         self.suggesting = suggesting
         self.quotes = quotes
         self.user = user
         self.reads = reads
         self.clock = clock
+        self.life = life
 
     def suggest(
         self, user_id: str, request: str, refines: str | None, timezone: str | None, use_model: bool
@@ -80,7 +83,7 @@ class Pricing:
 
     def quote_for_vm(self, user_id: str, admin: bool, name: str, spec: Spec) -> Quote:
         """What a VM's whole life costs under this spec, which may differ from its own in duration, machine type and
-        disk size, and what that brings about."""
+        disk size, and what that brings about. Refused as its approval would be, where no price could help."""
         vm = self.reads.by_name(name)
         if vm is None or not (admin or vm.owner_id == user_id):
             raise NotFound("no_such_vm", f"There is no VM {name}.")
@@ -90,6 +93,7 @@ class Pricing:
             raise Invalid("only_size", told)
         now = self.clock()
         self.check(vm.spec, other, now)
+        terms.check_changeable(vm, other, now, self.life)
         figures = self.suggesting.figures
         market = Market(self.reads.regions())
         quote = whole_life.whole_life(vm, other, market, now, figures, slack=figures.valid_for)

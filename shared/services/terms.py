@@ -45,21 +45,12 @@ def extended(
 ) -> Vm:
     """A later end. Beyond the machine's own termination time it counts as far as that at once, and in full when Compute
     has confirmed a later one."""
-    now = ledger.now
-    if vm.state in TERMINAL or vm.state is State.DELETING or _ended(vm, now):
-        raise Conflict("past_end", "Its time is up; it can no longer be extended.")
-    _check_settled(vm)
-    lease = vm.lease + by
-    if lease > figures.longest_lease:
-        longest = format_duration(figures.longest_lease)
-        raise Invalid("too_long", f"A lease may last {longest} at the most, extensions included.")
+    now, lease = ledger.now, vm.lease + by
+    _check_extendable(vm, lease, now, figures)
     spec = vm.spec.model_copy(update={"duration": format_duration(lease)})
-    beyond = outlives_switch(vm, spec)
-    if beyond or vm.started_at is None:
-        _check_switch(vm, now, lease, figures)
     quote = _affordable(vm, ledger, spec, approved_total, whole_life)
     approved = replace(vm, quote=quote, approved_total=max(approved_total, vm.approved_total))
-    if not beyond:
+    if not outlives_switch(vm, lease):
         return _with_lease(approved, lease)
     return _extended_beyond(vm, approved, now, lease, figures)
 
@@ -120,6 +111,14 @@ def resized(
     )
 
 
+def check_changeable(vm: Vm, spec: Spec, now: datetime, figures: Figures) -> None:
+    """Raise what an approval of that spec would be refused for at this time, be its price and the room as they may."""
+    if longer := spec.lease - vm.spec.lease:
+        _check_extendable(vm, vm.lease + longer, now, figures)
+    if (spec.machine_type, spec.disk_gib) != (vm.spec.machine_type, vm.spec.disk_gib):
+        _check_resizable(vm, now)
+
+
 def altered(spec: Spec, name: str | None, disk_gib: int | None) -> Spec:
     """The spec with that machine type and disk size (None: its own), as far as a VM that is there can become so."""
     other = spec
@@ -150,6 +149,17 @@ def _check_room(vm: Vm, ledger: Ledger, vcpus: int, *, running: bool) -> None:
     if vcpus > vm.vcpus and others + vcpus > ledger.max_vcpus:
         have = f"Your other VMs have {others} of {ledger.max_vcpus} vCPUs"
         raise Conflict("quota_exceeded", f"{have}, and it would need {vcpus}; delete one or choose a smaller machine.")
+
+
+def _check_extendable(vm: Vm, lease: timedelta, now: datetime, figures: Figures) -> None:
+    if vm.state in TERMINAL or vm.state is State.DELETING or _ended(vm, now):
+        raise Conflict("past_end", "Its time is up; it can no longer be extended.")
+    _check_settled(vm)
+    if lease > figures.longest_lease:
+        longest = format_duration(figures.longest_lease)
+        raise Invalid("too_long", f"A lease may last {longest} at the most, extensions included.")
+    if vm.started_at is None or outlives_switch(vm, lease):
+        _check_switch(vm, now, lease, figures)
 
 
 def _check_settled(vm: Vm) -> None:

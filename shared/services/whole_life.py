@@ -43,12 +43,12 @@ def whole_life(
     if slack and (after != vm.rates or vm.past):  # at a moment in between each line may be rounded up by as much more
         lines = tuple(line.model_copy(update={"total": line.total + LEAST}) for line in lines)
     until = max(vm.switch_at or end, end)
-    if outlives_switch(vm, spec):
+    if outlives_switch(vm, spec.lease):
         until = min(end + max(figures.headroom, spec.lease), now + figures.longest_switch)
     span = until - vm.started_at
     cost = total(lines)
     worst = max(total(_lines(vm, rates, span, moment, until)) for rates, moment in ways)
-    restarts = vm.state is State.RUNNING and (vm.spec.machine_type != spec.machine_type or outlives_switch(vm, spec))
+    restarts = vm.state is State.RUNNING and (not _same(vm, spec) or outlives_switch(vm, spec.lease))
     return Quote(
         id=uuid.uuid4().hex,
         region=vm.region,
@@ -91,11 +91,11 @@ def rates_of(vm: Vm, spec: Spec) -> tuple[Rate, ...]:
     return (*(rate for rate in machine if rate.running), *(rate for rate in disk if not rate.running))
 
 
-def outlives_switch(vm: Vm, spec: Spec) -> bool:
-    """Whether its end would be later than the machine's own termination time."""
+def outlives_switch(vm: Vm, lease: timedelta) -> bool:
+    """Whether with that lease its end would be later than the machine's own termination time."""
     if vm.switch_at is None or vm.started_at is None:
         return False
-    return vm.started_at + spec.lease > vm.switch_at
+    return vm.started_at + lease > vm.switch_at
 
 
 def _lines(vm: Vm, after: tuple[Rate, ...], lease: timedelta, moment: datetime, end: datetime) -> tuple[QuoteLine, ...]:
@@ -116,7 +116,7 @@ def _consequences(vm: Vm, spec: Spec, *, restarts: bool) -> Iterator[str]:
         yield "Its file system follows by itself within a few minutes, while it runs."
     if spec.disk_gib > vm.spec.disk_gib and not _same(vm, spec):
         yield "The disk comes first, and the machine type may still be refused: the price covers either."
-    if outlives_switch(vm, spec):
+    if outlives_switch(vm, spec.lease):
         assert vm.switch_at is not None
         yield (
             f"The machine would delete itself at {vm.switch_at.isoformat()}, before its new end. Compute Engine "
