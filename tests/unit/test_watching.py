@@ -20,14 +20,15 @@ from tests.unit.a_vm import a_vm
 
 
 class Listening:
-    """A LiveSource that begins when it is let, and counts what it began and ended."""
+    """A LiveSource that begins when it is let, and counts what it was asked for, began and ended."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.let = threading.Event()
         self.fails = fails
-        self.begun = self.ended = 0
+        self.asked = self.begun = self.ended = 0
 
     def watch(self, owner_id: str, changed: Callable[..., None], failed: Callable[..., None]) -> Callable[[], None]:
+        self.asked += 1
         assert self.let.wait(10)
         self.changed = changed
         self.begun += 1
@@ -82,7 +83,7 @@ def test_who_goes_while_the_listener_begins_leaves_none_behind() -> None:
     async def go() -> Listening:
         live = Listening()
         watcher = asyncio.create_task(read(watching(live)))
-        await asyncio.sleep(0.01)
+        await settled(lambda: live.asked > 0)
         watcher.cancel()
         await asyncio.gather(watcher, return_exceptions=True)
         live.let.set()
