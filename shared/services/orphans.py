@@ -184,10 +184,13 @@ def _ceiling(row: Vm) -> Decimal:
 
 
 def placed(row: Vm, instance: Instance, started: datetime) -> Vm:
-    """The row with where its machine is and how it is. What it ran before its present run nobody saw: all of it."""
+    """The row with where its machine is and how it is. What it ran before its present run nobody saw: all of it.
+    Conflict `not_adoptable` of one between states, or without a switch: nothing runs that only we could end."""
     if instance.status not in ("RUNNING", "TERMINATED"):
         raise Conflict("not_adoptable", f"It is {instance.status.lower()}; try again when it runs or is stopped.")
     running = instance.status == "RUNNING"
+    if running and instance.termination_at is None:
+        raise Conflict("not_adoptable", f"{instance.name} does not end by itself: destroy it.")
     region = instance.zone.rpartition("-")[0]
     place = Attempt(1, region, instance.zone, instance.name, str(uuid.uuid4()), Outcome.UP, sent_at=instance.created_at)
     until = instance.last_started_at if running else instance.last_stopped_at

@@ -149,8 +149,6 @@ def _with_machine(vm: Vm, machines: Sequence[Instance], platform: Platform) -> V
     instance = machines[0]
     if len(machines) > 1:
         raise Conflict("not_adoptable", f"{vm.name} has more than one machine: destroy it.")
-    if instance.status == "RUNNING" and instance.termination_at is None:
-        raise Conflict("not_adoptable", f"The machine of {vm.name} does not end by itself: destroy it.")
     began = lease_began(instance)
     there = placed(replace(vm, rates=made_as_told(instance).rates), instance, began)
     known = next((each for each in vm.attempts if (each.zone, each.instance_name) == (there.zone, instance.name)), None)

@@ -226,6 +226,19 @@ def test_what_does_not_say_enough_is_not_adopted(here: World, orphans: Orphans, 
     assert here.registry.alive() == []
 
 
+def test_a_machine_that_nothing_but_us_would_end_is_not_adopted(here: World, orphans: Orphans) -> None:
+    """Somebody took its termination time from it."""
+    lost(here)
+    (machine,) = here.compute.instances()
+    here.compute.stop(machine.zone, machine.name, str(uuid.uuid4()))
+    bare = f"/compute/v1/projects/demo/zones/{machine.zone}/instances/{machine.name}/setScheduling"
+    here.http.post(bare, json={}).raise_for_status()
+    here.compute.start(machine.zone, machine.name, str(uuid.uuid4()))
+    with pytest.raises(Conflict, match="does not end by itself"):
+        orphans.adopt(ROOT, only(orphans)["id"])
+    assert here.registry.alive() == []
+
+
 def relabel(here: World, **labels: str) -> None:
     (instance,) = here.compute.instances()
     here.compute.label(instance, {**instance.labels, **labels})
