@@ -11,13 +11,21 @@ from tests.faults.lives import alone
 from tests.faults.observing import Eye
 from tests.integration.world import World
 
+ROUNDS = 3  # on a busy machine a sweep may come before the worker whose call was to be befallen
+
 
 def test_no_fault_alone_breaks_an_invariant(here: World, eye: Eye) -> None:
-    lives, of = alone(here, eye, random.Random(1), FAULTS, 1)
-    end = lives.over()
-    assert eye.violations == []
-    assert (end["alive"], end["left"]) == (0, [])
-    made = {fault for life in lives.lives.values() for fault in life.fortune.told}
-    assert made == {fault.name for fault in FAULTS}
-    unserved = {of[vm_id][0] for vm_id in of if here.vm(vm_id).state is not State.DELETED}
-    assert unserved <= {fault.name for fault in FAULTS if fault.ends}
+    left = {fault.name: fault for fault in FAULTS}
+    for _ in range(ROUNDS):
+        lives, of = alone(here, eye, random.Random(1), list(left.values()), 1)
+        end = lives.over()
+        assert eye.violations == []
+        assert (end["alive"], end["left"]) == (0, [])
+        unserved = {of[vm_id][0] for vm_id in of if here.vm(vm_id).state is not State.DELETED}
+        assert unserved <= {fault.name for fault in FAULTS if fault.ends}
+        for life in lives.lives.values():
+            for made in life.fortune.told:
+                left.pop(made, None)
+        if not left:
+            return
+    raise AssertionError(f"never made: {', '.join(left)}")
