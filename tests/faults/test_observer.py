@@ -154,15 +154,21 @@ def test_it_sees_an_adoption_of_what_was_there_already(here: World, eye: Eye, bo
     assert rules(eye) == {"G6"}
 
 
+def metered_more(hours: float) -> str:
+    return f"""UPDATE receipts SET document = jsonb_set(document::jsonb, '{{metered,lines,0,quantity}}',
+        to_jsonb(((document->'metered'->'lines'->0->>'quantity')::numeric + {hours})::text))"""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "DELETE FROM receipts",
         "UPDATE vms SET approved_total = 0",
         "UPDATE receipts SET document = jsonb_set(document::jsonb, '{resources,0,found}', 'true')",
-        """UPDATE receipts SET document = jsonb_set(document::jsonb, '{metered,lines,0,quantity}',
-            to_jsonb(((document->'metered'->'lines'->0->>'quantity')::numeric + 0.01)::text))""",  # 36 s
+        metered_more(36 / 3600),
+        metered_more(-36 / 3600),
     ],
+    ids=["none", "above what was approved", "of what is there", "too much", "too little"],
 )
 def test_it_sees_a_receipt_that_is_not_so(here: World, eye: Eye, born: str, statement: str) -> None:
     here.to_end(born)
