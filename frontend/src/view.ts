@@ -7,6 +7,11 @@ import { session } from "./session";
  * sheet serves all, and labels, password managers and aria references work across elements.
  */
 export abstract class View extends LitElement {
+  override connectedCallback(): void {
+    this.classList.add("view");
+    super.connectedCallback();
+  }
+
   protected override createRenderRoot(): HTMLElement {
     return this;
   }

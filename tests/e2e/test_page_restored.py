@@ -59,6 +59,9 @@ def test_after_a_restored_backup_an_administrator_sees_the_list_and_goes_on(plat
     sign_in(page, platform, "/admin")
     panel = page.get_by_test_id("restored")
     expect(panel.get_by_test_id("difference").filter(has_text="forgotten")).to_contain_text("its end has come")
+    orphans = page.locator("vmc-orphans")
+    expect(orphans).to_contain_text("held back: decide in the list at the top")
+    expect(orphans.get_by_test_id("orphan").filter(has_text="forgotten")).to_have_count(0)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
     page.get_by_test_id("dry-run").click()
@@ -67,6 +70,7 @@ def test_after_a_restored_backup_an_administrator_sees_the_list_and_goes_on(plat
     assert_accessible(page)
     page.get_by_test_id("confirm-restored").click()
     expect(panel).to_be_hidden()
+    expect(orphans.get_by_test_id("orphan").filter(has_text="forgotten")).to_contain_text("its end has come")
     told = sweep(platform)
     assert (told["held"], told["reconciled"]) == (0, 1)
     assert client.get("/api/admin/reconciliation")["hold"] is None

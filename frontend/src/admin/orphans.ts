@@ -3,7 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import type { Orphan } from "../api/admin-documents";
 import * as api from "../api/calls";
 import { moment } from "../format/time";
-import { capital } from "../format/words";
+import { capital, count } from "../format/words";
 import "../parts/dialog";
 import { say } from "../parts/notices";
 import { problemNotice } from "../parts/problem";
@@ -12,12 +12,17 @@ import { unreadNotice } from "./unread";
 
 type Asking = { orphan: Orphan; what: "destroy" | "adopt" };
 
-/** What the cloud has and no machine of the registry explains: left to its end, destroyed sooner, or adopted. */
+/** What the cloud has and no machine of the registry explains: left to its end, destroyed sooner, or adopted. Fires `decided`. */
 @customElement("vmc-orphans")
 export class Orphans extends View {
   @state() private asking: Asking | null = null;
   #found = new Loaded(this, api.orphans);
   #decide = new Action(this);
+
+  /** Look again at what is there. */
+  look(): Promise<void> {
+    return this.#found.load();
+  }
 
   #ask(orphan: Orphan, what: Asking["what"]): () => void {
     return () => {
@@ -35,27 +40,35 @@ export class Orphans extends View {
     if (!done) return;
     this.#close();
     say(what === "adopt" ? `${orphan.name} is adopted` : `${orphan.name} is being destroyed`);
-    await this.#found.load();
+    this.dispatchEvent(new Event("decided"));
+    await this.look();
   };
 
   override render() {
     const { orphans, unread } = this.#found.value ?? {};
     return html`<div class="actions">
-        <button type="button" ?disabled=${this.#found.busy} @click=${() => void this.#found.load()}>
+        <button type="button" ?disabled=${this.#found.busy} @click=${() => void this.look()}>
           Look again<span class="hidden"> for orphans</span></button>
       </div>
-      ${problemNotice(this.#found.problem, () => void this.#found.load())}
+      ${problemNotice(this.#found.problem, () => void this.look())}
       ${unread ? unreadNotice(unread) : nothing}
-      ${
-        orphans?.length
-          ? html`<ul class="rows">${orphans.map((orphan) => this.#row(orphan))}</ul>`
-          : orphans
-            ? html`<p class="soft">None: a machine of the registry explains everything that was found.</p>`
-            : nothing
-      }
+      ${orphans ? this.#listed(orphans) : nothing}
       <vmc-dialog heading=${this.asking?.what === "adopt" ? "Adopt this machine?" : "Destroy this now?"}
         .open=${this.asking !== null} .content=${() => (this.asking ? this.#question(this.asking) : nothing)}
         @dismiss=${this.#close}></vmc-dialog>`;
+  }
+
+  /** What is held back is in the list of its hold, with the same ways to decide. */
+  #listed(orphans: Orphan[]) {
+    const shown = orphans.filter((orphan) => orphan.action !== "hold");
+    const held = orphans.length - shown.length;
+    return html`${shown.length ? html`<ul class="rows">${shown.map((orphan) => this.#row(orphan))}</ul>` : nothing}
+      ${held ? html`<p class="soft">${count(held, "orphan")} held back: decide in the list at the top.</p>` : nothing}
+      ${
+        orphans.length
+          ? nothing
+          : html`<p class="soft">None: a machine of the registry explains everything that was found.</p>`
+      }`;
   }
 
   #row(orphan: Orphan) {

@@ -22,13 +22,18 @@ const WORDS: Record<Decision, string> = {
   "take-machine": "Take that machine",
 };
 
-/** After a restored backup: what the database has lost, and what becomes of it. Nothing is shown while nothing is held. */
+/** After a restored backup: what the database has lost, and what becomes of it. Nothing is shown while nothing is held. Fires `decided`. */
 @customElement("vmc-restored")
 export class Restored extends View {
   @state() private asking: Asking | null = null;
   @state() private going = false;
   #found = new Loaded(this, async () => (await api.hold()).hold);
   #decide = new Action(this);
+
+  /** Look again at what is held. */
+  look(): Promise<void> {
+    return this.#found.load();
+  }
 
   #close = (): void => {
     this.asking = null;
@@ -41,7 +46,8 @@ export class Restored extends View {
     if (!done) return;
     this.#close();
     say(`${asking.item.name}: decided`);
-    await this.#found.load();
+    this.dispatchEvent(new Event("decided"));
+    await this.look();
   };
 
   /** A dearer life than is approved is answered with its price, which is then to be approved. */
@@ -63,13 +69,14 @@ export class Restored extends View {
     if (done) {
       this.#close();
       say("The platform goes on");
+      this.dispatchEvent(new Event("decided"));
     }
-    await this.#found.load();
+    await this.look();
   };
 
   override render() {
     const hold = this.#found.value;
-    if (!hold) return problemNotice(this.#found.problem, () => void this.#found.load());
+    if (!hold) return problemNotice(this.#found.problem, () => void this.look());
     return html`<section class="card" data-testid="restored">
       <h2>${hold.lost_seals ? "A backup was restored" : "Too much was to be destroyed"}</h2>
       <p>Found ${moment(hold.raised_at)}: ${
@@ -85,7 +92,7 @@ export class Restored extends View {
           : html`<p class="soft">Nothing in the cloud differs from the database.</p>`
       }
       <div class="actions">
-        <button type="button" ?disabled=${this.#found.busy} @click=${() => void this.#found.load()}>
+        <button type="button" ?disabled=${this.#found.busy} @click=${() => void this.look()}>
           Look again<span class="hidden"> for what was lost</span></button>
         <button class="primary" type="button" data-testid="go-on" @click=${() => {
           this.going = true;
