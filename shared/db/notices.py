@@ -74,11 +74,9 @@ class PostgresNotices:
 
     def take(self, channels: Collection[str]) -> Message | None:
         """Claim the notice by one of these that was tried least often, then the oldest; None when none is due."""
-        free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= NOW)
-        waiting = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.in_(channels), free)
-        first = waiting.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(1)
+        claimed = claim(1, CLAIM, OUTBOX.c.kind.in_(channels))
         with self.engine.begin() as connection:
-            row = connection.execute(claim(first, CLAIM).returning(*MESSAGE)).first()
+            row = connection.execute(claimed.returning(*MESSAGE)).first()
         return Message(*row) if row else None
 
     def sent(self, message_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine, Select, Update, delete, func, select, update
+from sqlalchemy import ColumnElement, Engine, Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.models import DeadLetter, OutboxRow, table
@@ -18,12 +18,16 @@ KEPT = timedelta(days=1)
 MESSAGE = (OUTBOX.c.id, OUTBOX.c.kind, OUTBOX.c.vm_id, OUTBOX.c.body, OUTBOX.c.tries)
 
 
-def claim(due: Select[tuple[int]], lasting: timedelta) -> Update:
-    """Claim the rows that `due` chooses, but for those that another is claiming, each counted as a try.
+def claim(limit: int, lasting: timedelta, *which: ColumnElement[bool]) -> Update:
+    """Claim so many unsent rows, the least often tried first, then the oldest, each counted as a try. Two takers never
+    get the same.
 
     They are chosen in a part of their own, which PostgreSQL runs once. In a subquery it may run once for each row of
-    the outbox, if it plans a nested loop, and each time choose others: then more are claimed than `due` allows.
+    the outbox, if it plans a nested loop, and each time choose others: then more are claimed than `limit`.
     """
+    free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= func.platform_now())
+    due = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), free, *which)
+    due = due.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(limit)
     chosen = due.with_for_update(skip_locked=True).cte("chosen")
     claimed = update(OUTBOX).where(OUTBOX.c.id == chosen.c.id)
     return claimed.values(claimed_until=func.platform_now() + lasting, tries=OUTBOX.c.tries + 1)
@@ -34,16 +38,12 @@ class PostgresOutbox:
         self.engine = engine
 
     def take(self, vm_id: str | None, limit: int) -> Sequence[Message]:
-        """Claim unsent rows for half a minute: of one VM, or of any; the least often tried first, then the oldest.
-        Two takers never get the same. Notices are not among them: they leave by ways of their own, and slower."""
-        now = func.platform_now()
-        free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= now)
-        unsent = select(OUTBOX.c.id).where(OUTBOX.c.sent_at.is_(None), OUTBOX.c.kind.not_in(CHANNELS), free)
-        unsent = unsent.order_by(OUTBOX.c.tries, OUTBOX.c.id).limit(limit)
-        if vm_id is not None:
-            unsent = unsent.where(OUTBOX.c.vm_id == vm_id)
+        """Claim unsent rows for half a minute: of one VM, or of any. Notices are not among them: they leave by ways of
+        their own, and slower."""
+        own = [] if vm_id is None else [OUTBOX.c.vm_id == vm_id]
+        claimed = claim(limit, CLAIM, OUTBOX.c.kind.not_in(CHANNELS), *own)
         with self.engine.begin() as connection:
-            found = connection.execute(claim(unsent, CLAIM).returning(*MESSAGE, now - OUTBOX.c.created_at))
+            found = connection.execute(claimed.returning(*MESSAGE, func.platform_now() - OUTBOX.c.created_at))
             return sorted((Message(*row) for row in found), key=lambda message: message.id)
 
     def sent(self, message_ids: Sequence[int]) -> None:
